@@ -1,0 +1,51 @@
+/* os.h: the operating system, all of it that the lower layers need, behind one header.
+ *
+ * os_linux.c implements it. Paths are NUL-terminated bytes. */
+#ifndef FL_BASE_OS_H
+#define FL_BASE_OS_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stdint.h>
+
+/* A file mapped read-only. */
+struct fl_os_map {
+    const void *ptr;
+    size_t len;
+};
+
+/* Appends the whole file (or pipe) to `buf`; -FL_ENOENT, -FL_ELIMIT when it is longer than
+ * `max_bytes`, -FL_EIO, -FL_ENOMEM. "-" is not special. */
+int fl_os_read_file(const char *path, size_t max_bytes, struct fl_buf *buf, struct fl_err *err);
+
+/* The same from an open descriptor, until its end; `name` is for messages. */
+int fl_os_read_fd(int fd, const char *name, size_t max_bytes, struct fl_buf *buf,
+                  struct fl_err *err);
+
+/* Maps a regular file; an empty one gives len 0 and a valid pointer. */
+int fl_os_map_file(const char *path, struct fl_os_map *ret_map, struct fl_err *err);
+void fl_os_unmap(struct fl_os_map *map);
+
+/* Writes beside, syncs, renames: the file has its old or its new content, whatever happens. */
+int fl_os_write_file(const char *path, const void *bytes, size_t len, struct fl_err *err);
+
+/* Makes the directory and its parents (mode 0700); an existing one is success. */
+int fl_os_make_dirs(const char *path, struct fl_err *err);
+
+bool fl_os_is_dir(const char *path);
+bool fl_os_exists(const char *path);
+
+/* Calls `visit` with each name in the directory except "." and "..", in the order of strcmp; a
+ * visit that returns non-zero ends the walk with that value. */
+int fl_os_list_dir(const char *path, int (*visit)(void *ctx, const char *name), void *ctx,
+                   struct fl_err *err);
+
+/* Resident bytes of this process now, and the most it ever had; 0 if it cannot be told. */
+size_t fl_os_resident_bytes(void);
+size_t fl_os_peak_resident_bytes(void);
+
+/* CPU cores that this process may use, at least 1. */
+unsigned fl_os_cores(void);
+
+#endif
