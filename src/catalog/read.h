@@ -1,0 +1,46 @@
+/* read.h: filling a catalogue from files and from what a server listed.
+ *
+ * Every reader reports bad entries as findings and goes on with the rest; a return value below 0
+ * means that nothing of this source could be used (and is not itself added to the findings). */
+#ifndef FL_CATALOG_READ_H
+#define FL_CATALOG_READ_H
+
+#include "catalog/catalog.h"
+
+/* The forms that fl_catalog_read_path tells apart by their content. */
+enum fl_source_form {
+    FL_FORM_JSONL,         /* one tool a line */
+    FL_FORM_TOOLS_LIST,    /* an MCP tools/list result */
+    FL_FORM_MANIFEST,      /* one component, or {"components": […]} */
+    FL_FORM_CLIENT_CONFIG, /* mcpServers, servers, context_servers, mcp, [mcp_servers.NAME] */
+};
+
+/* What readers need from outside. Both callbacks may be NULL (nothing is expanded). */
+struct fl_read_options {
+    /* The value of an environment variable, or NULL. */
+    const char *(*getenv)(void *ctx, const char *name);
+    /* The value of a VS Code `${input:id}`, or NULL. */
+    const char *(*input)(void *ctx, const char *id);
+    void *ctx;
+    const char *self_program; /* entries whose command has this base name are skipped; or NULL */
+};
+
+/* Reads a file, or each file with a known ending (.json .jsonc .jsonl .ndjson .toml) of a
+ * directory in the order of their names, not its subdirectories. A component that a directory
+ * brings twice is a finding. */
+int fl_catalog_read_path(struct fl_catalog *catalog, const char *path,
+                         const struct fl_read_options *options, struct fl_findings *findings,
+                         struct fl_err *err);
+
+/* The same from memory; `path` names the source in findings, and the component where the content
+ * does not. `ret_form` may be NULL. */
+int fl_catalog_read_text(struct fl_catalog *catalog, struct fl_str text, const char *path,
+                         const struct fl_read_options *options, struct fl_findings *findings,
+                         enum fl_source_form *ret_form, struct fl_err *err);
+
+/* Adds the tools of a JSON array in the form of tools/list to component number `component`. Bad
+ * tools are findings under `path`. -FL_EPARSE if `tools_json` is no array within the limits. */
+int fl_catalog_read_tools(struct fl_catalog *catalog, uint32_t component, struct fl_str tools_json,
+                          const char *path, struct fl_findings *findings, struct fl_err *err);
+
+#endif

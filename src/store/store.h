@@ -1,0 +1,76 @@
+/* store.h: what is kept between runs, in one SQLite file (WAL).
+ *
+ * The file carries our application id, a schema version and, for every component, a checksum of its
+ * content. An older version is migrated in one transaction; a newer or damaged file is refused and
+ * left as it is. All SQL is in this folder. One handle is used by one thread at a time; several
+ * processes may share the file. */
+#ifndef FL_STORE_STORE_H
+#define FL_STORE_STORE_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+#include <stdint.h>
+
+struct fl_store;
+
+enum { FL_STORE_VERSION = 1 };
+
+/* Opens or creates `path` (its directory must exist). With `read_only`, a missing file is
+ * -FL_ENOENT and nothing is written. -FL_EVERSION for a file of a newer Foreload, -FL_ECORRUPT for
+ * one that is damaged or no Foreload database; both messages say what to do. */
+int fl_store_open(const char *path, bool read_only, struct fl_store **ret_store,
+                  struct fl_err *err);
+void fl_store_close(struct fl_store *store);
+
+/* A component as stored. Strings of rows handed to a visitor are valid during the call. */
+struct fl_store_component {
+    const char *name;
+    const char *manifest;     /* JSON of everything that has no column; no secrets */
+    const char *source;       /* the file that it was imported from */
+    const char *content_hash; /* 32 hex digits over all that the tools say; computed by the caller */
+    int64_t listed_at_s;      /* when its tools were listed last */
+    int64_t changed_at_s;     /* when that listing last differed from the one before */
+    const char *last_error;   /* of the last listing, or NULL */
+    uint32_t tool_count;
+};
+
+struct fl_store_tool {
+    const char *name, *title, *description, *definition, *category;
+    int tier, flags;
+    const char *keywords, *depends_on; /* newline-separated */
+    const char *parameter_names, *parameter_descriptions, *enum_values;
+    /* Token counts of the definition in each encoding and client form; -1: not counted. Order is
+     * the caller's: encoding major. */
+    int32_t tokens[6];
+};
+
+/* Replaces a component and all of its tools in one transaction; positions follow the array. */
+int fl_store_put_component(struct fl_store *store, const struct fl_store_component *component,
+                           const struct fl_store_tool *tools, struct fl_err *err);
+
+/* Notes a listing that found the same content, or failed (`error` not NULL): nothing else changes.
+ * -FL_ENOENT. */
+int fl_store_touch_component(struct fl_store *store, const char *name, int64_t listed_at_s,
+                             const char *error, struct fl_err *err);
+
+int fl_store_remove_component(struct fl_store *store, const char *name, struct fl_err *err);
+
+/* Visits all in the order of their names; tools in their positions. A visitor's non-zero result
+ * ends the walk and is returned. The row checksum of each component is verified on the way
+ * (-FL_ECORRUPT names the component). */
+struct fl_store_visitor {
+    int (*component)(void *ctx, const struct fl_store_component *component);
+    int (*tool)(void *ctx, const struct fl_store_tool *tool); /* of the last component; or NULL */
+    void *ctx;
+};
+int fl_store_visit(struct fl_store *store, const struct fl_store_visitor *visitor,
+                   struct fl_err *err);
+
+/* A number that changes with every change of the stored catalogue. */
+int fl_store_generation(struct fl_store *store, int64_t *ret_generation, struct fl_err *err);
+
+/* SQLite's integrity check and every checksum; 0, or -FL_ECORRUPT with the first fault. */
+int fl_store_check(struct fl_store *store, struct fl_err *err);
+
+#endif
