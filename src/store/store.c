@@ -101,10 +101,11 @@ static int inspect_header(struct fl_store *store, const char *path, bool *ret_em
     if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) || !file ||
         !file->pMethods || file->pMethods->xFileSize(file, &bytes))
         return fl_err_set(err, FL_EIO, "cannot read '%s'", path);
-    *ret_empty = bytes == 0;
-    if (bytes == 0)
-        return 0;
     unsigned char header[HEADER_BYTES] = {0};
+    /* SQLite takes a file of one byte for an empty one; it is somebody's. */
+    *ret_empty = bytes == 0 && file->pMethods->xRead(file, header, 1, 0) == SQLITE_IOERR_SHORT_READ;
+    if (*ret_empty)
+        return 0;
     if (bytes >= HEADER_BYTES && file->pMethods->xRead(file, header, HEADER_BYTES, 0))
         return fl_err_set(err, FL_EIO, "cannot read '%s'", path);
     if (memcmp(header, "SQLite format 3", 16) != 0 ||
@@ -197,7 +198,7 @@ static int accept_version(struct fl_store *store, const char *path, struct fl_er
 }
 
 /* Settings of the connection. The file may come from elsewhere, so its schema is not trusted. */
-static int configure(struct fl_store *store, struct fl_err *err)
+static void configure(struct fl_store *store)
 {
     static const int on[] = {SQLITE_DBCONFIG_ENABLE_FKEY, SQLITE_DBCONFIG_DEFENSIVE,
                              SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE};
@@ -206,7 +207,6 @@ static int configure(struct fl_store *store, struct fl_err *err)
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL);
     sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES);
     sqlite3_busy_timeout(store->db, FL_STORE_BUSY_MS);
-    return execute(store, "PRAGMA synchronous = NORMAL; PRAGMA cell_size_check = ON", err);
 }
 
 static int cannot_open(const char *path, const char *why, struct fl_err *err)
@@ -256,13 +256,16 @@ static int reconnect_immutable(struct fl_store *store, const char *path, struct 
         rc = connect(store, text.ptr, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, path, err);
     }
     fl_buf_destroy(&text);
-    return rc ? rc : configure(store, err);
+    if (!rc)
+        configure(store);
+    return rc;
 }
 
 static int open_existing(struct fl_store *store, const char *path, struct fl_err *err)
 {
     int rc = accept_version(store, path, err);
-    if (rc && store->db && sqlite3_errcode(store->db) == SQLITE_CANTOPEN) {
+    int code = sqlite3_errcode(store->db);
+    if (rc && (code == SQLITE_CANTOPEN || code == SQLITE_READONLY)) {
         if (!store->read_only)
             return cannot_open(path, "its folder cannot be written", err);
         rc = reconnect_immutable(store, path, err);
@@ -283,13 +286,14 @@ static int open_file(struct fl_store *store, const char *path, struct fl_err *er
         return cannot_open(path, "no permission to write it", err);
     bool empty = false;
     rc = inspect_header(store, path, &empty, err);
-    if (!rc)
-        rc = configure(store, err);
     if (rc)
         return rc;
+    configure(store);
     if (empty && store->read_only)
         return fl_err_set(err, FL_ENOENT, "'%s' is empty", path);
     rc = empty ? create(store, err) : open_existing(store, path, err);
+    if (!rc)
+        rc = execute(store, "PRAGMA synchronous = NORMAL; PRAGMA cell_size_check = ON", err);
     if (rc)
         return rc;
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, (int *)NULL);
