@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-enum { FL_STRMAP_NONE = UINT32_MAX };
+#define FL_STRMAP_NONE UINT32_MAX
 
 struct fl_strmap_slot {
     const char *key;

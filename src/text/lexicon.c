@@ -1,0 +1,85 @@
+/* lexicon.c: see lexicon.h. */
+#include "text/lexicon.h"
+
+#include "text/lexicon_data.h"
+
+const struct fl_lexicon_entry *fl_lexicon_find(enum fl_language language, struct fl_str key)
+{
+    const struct fl_lexicon_table *table = &fl_lexicon_tables[language];
+    for (uint32_t i = fl_lexicon_hash(key) & table->mask; table->slots[i];
+         i = (i + 1) & table->mask) {
+        const struct fl_lexicon_entry *entry = &table->entries[table->slots[i] - 1];
+        if (entry->key_bytes == key.len && memcmp(fl_lexicon_pool + entry->key, key.ptr, key.len) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+static bool is_marked(enum fl_language language, struct fl_str word, char mark)
+{
+    char key[FL_LEXICON_MAX_KEY_BYTES];
+    if (word.len + 1 > sizeof key)
+        return false;
+    key[0] = mark;
+    memcpy(key + 1, word.ptr, word.len);
+    return fl_lexicon_find(language, (struct fl_str){key, word.len + 1}) != NULL;
+}
+
+bool fl_lexicon_is_stop(enum fl_language language, struct fl_str word)
+{
+    return is_marked(language, word, FL_LEXICON_STOP_MARK[0]);
+}
+
+bool fl_lexicon_is_weak(enum fl_language language, struct fl_str word)
+{
+    return is_marked(language, word, FL_LEXICON_WEAK_MARK[0]);
+}
+
+bool fl_lexicon_is_english(struct fl_str word)
+{
+    uint32_t hash = fl_lexicon_hash(word);
+    for (unsigned i = 0; i < FL_BLOOM_PROBES; i++) {
+        uint32_t bit = fl_bloom_bit(hash, i);
+        if (!(fl_lexicon_bloom[bit / 8] >> bit % 8 & 1))
+            return false;
+    }
+    return true;
+}
+
+const struct fl_lexicon_target *fl_lexicon_targets(const struct fl_lexicon_entry *entry)
+{
+    return fl_lexicon_all_targets + entry->first;
+}
+
+const char *fl_lexicon_key(const struct fl_lexicon_entry *entry)
+{
+    return fl_lexicon_pool + entry->key;
+}
+
+uint32_t fl_lexicon_stem_count(void)
+{
+    return fl_lexicon_stems_count;
+}
+
+const char *fl_lexicon_stem(uint32_t number)
+{
+    return fl_lexicon_pool + fl_lexicon_stems[number];
+}
+
+size_t fl_lexicon_longest_prefix(enum fl_language language, struct fl_str text,
+                                 const struct fl_lexicon_entry **ret_entry)
+{
+    enum { LONGEST_PREFIX_BYTES = 36 };
+    size_t len = text.len < LONGEST_PREFIX_BYTES ? text.len : LONGEST_PREFIX_BYTES;
+    for (; len > 0; len--) {
+        if (len < text.len && ((unsigned char)text.ptr[len] & 0xC0) == 0x80)
+            continue; /* inside a character */
+        const struct fl_lexicon_entry *entry =
+            fl_lexicon_find(language, (struct fl_str){text.ptr, len});
+        if (entry) {
+            *ret_entry = entry;
+            return len;
+        }
+    }
+    return 0;
+}

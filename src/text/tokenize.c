@@ -1,0 +1,296 @@
+/* tokenize.c: see tokenize.h.
+ *
+ * One pass over the code points of a text in NFKC. A word is collected as folded bytes together
+ * with the offsets where a new part begins; it is emitted when a character ends it. */
+#include "text/tokenize.h"
+
+#include "base/err.h"
+#include "base/utf8.h"
+#include "text/charclass.h"
+#include "text/entities.h"
+
+#include <stdlib.h>
+#include <utf8proc.h>
+
+enum { MAX_PARTS = 16, MAX_UNSPACED = 256 };
+
+struct word {
+    char bytes[FL_TOKEN_MAX_BYTES + FL_CHAR_FOLDED_MAX];
+    uint16_t len;
+    uint16_t parts[MAX_PARTS]; /* where each part begins */
+    uint16_t part_count;
+    enum fl_char_class last;
+    uint16_t last_start;   /* where the last character begins */
+    bool after_apostrophe; /* "'s", "'ll": the rest of a contraction */
+};
+
+struct tokenizer {
+    struct fl_tokens *out;
+    enum fl_tokenize_mode mode;
+    struct word word;
+    uint16_t flags;         /* of the words being read */
+    size_t literal_end;     /* offset in the text where the present literal ends */
+    uint16_t unspaced[MAX_UNSPACED + 1]; /* starts of the characters of a run without spaces */
+    uint16_t unspaced_count;
+    char unspaced_bytes[MAX_UNSPACED * 4];
+    bool pending_break;
+    int rc;
+};
+
+void fl_tokens_destroy(struct fl_tokens *tokens)
+{
+    if (!tokens)
+        return;
+    fl_buf_destroy(&tokens->text);
+    free(tokens->items);
+    *tokens = (struct fl_tokens){0};
+}
+
+void fl_tokens_clear(struct fl_tokens *tokens)
+{
+    fl_buf_clear(&tokens->text);
+    tokens->count = 0;
+}
+
+static int push(struct tokenizer *t, const char *bytes, size_t len, uint16_t flags)
+{
+    struct fl_tokens *out = t->out;
+    if (out->count == out->capacity) {
+        uint32_t capacity = out->capacity ? out->capacity * 2 : 32;
+        struct fl_token *grown = realloc(out->items, capacity * sizeof *grown);
+        if (!grown)
+            return t->rc = -FL_ENOMEM;
+        out->items = grown;
+        out->capacity = capacity;
+    }
+    flags |= t->flags;
+    if (t->pending_break)
+        flags |= FL_TOKEN_BREAK;
+    t->pending_break = false;
+    out->items[out->count] = (struct fl_token){(uint32_t)out->text.len, (uint16_t)len, flags};
+    fl_buf_append(&out->text, bytes, len);
+    fl_buf_append_char(&out->text, '\0');
+    if (fl_buf_failed(&out->text))
+        return t->rc = -FL_ENOMEM;
+    out->count++;
+    return 0;
+}
+
+static bool is_contraction_rest(const struct word *word)
+{
+    static const char *const rests[] = {"s", "t", "d", "m", "re", "ve", "ll"};
+    for (size_t i = 0; i < sizeof rests / sizeof *rests; i++)
+        if (fl_str_is((struct fl_str){word->bytes, word->len}, rests[i]))
+            return true;
+    return false;
+}
+
+static void end_word(struct tokenizer *t)
+{
+    struct word *word = &t->word;
+    bool skip = word->after_apostrophe && is_contraction_rest(word);
+    if (word->len && !skip) {
+        bool compound = word->part_count > 1;
+        push(t, word->bytes, word->len, compound ? FL_TOKEN_JOINED : 0);
+        for (unsigned i = 0; compound && i < word->part_count; i++) {
+            unsigned end = i + 1 < word->part_count ? word->parts[i + 1] : word->len;
+            if (end - word->parts[i] > 1)
+                push(t, word->bytes + word->parts[i], end - word->parts[i], FL_TOKEN_PART);
+        }
+    }
+    word->len = word->part_count = 0;
+    word->after_apostrophe = false;
+    word->last = FL_CHAR_OTHER;
+}
+
+/* A document's run becomes its pairs of neighbours (or its one character). */
+static void end_unspaced(struct tokenizer *t)
+{
+    unsigned n = t->unspaced_count;
+    if (!n)
+        return;
+    unsigned step = t->mode == FL_TOKENIZE_REQUEST || n == 1 ? n : 2;
+    for (unsigned i = 0; i + step <= n; i++)
+        push(t, t->unspaced_bytes + t->unspaced[i], t->unspaced[i + step] - t->unspaced[i],
+             FL_TOKEN_UNSPACED);
+    t->unspaced_count = 0;
+}
+
+static void begin_part(struct word *word, uint16_t at)
+{
+    if (word->part_count < MAX_PARTS)
+        word->parts[word->part_count++] = at;
+}
+
+static void add_letter(struct tokenizer *t, uint32_t codepoint, enum fl_char_class class)
+{
+    struct word *word = &t->word;
+    if (!word->len)
+        begin_part(word, 0);
+    else if (class == FL_CHAR_UPPER && word->last == FL_CHAR_LOWER)
+        begin_part(word, word->len); /* "createIssue" before I */
+    else if (class == FL_CHAR_LOWER && word->last == FL_CHAR_UPPER &&
+             word->last_start > word->parts[word->part_count - 1])
+        begin_part(word, word->last_start); /* "HTTPServer" before S */
+    if (word->len < FL_TOKEN_MAX_BYTES) {
+        word->last_start = word->len;
+        char folded[FL_CHAR_FOLDED_MAX];
+        unsigned n = fl_char_fold(codepoint, folded);
+        if (word->len + n <= FL_TOKEN_MAX_BYTES) {
+            memcpy(word->bytes + word->len, folded, n);
+            word->len = (uint16_t)(word->len + n);
+        }
+    }
+    if (class != FL_CHAR_MARK)
+        word->last = class;
+}
+
+/* The run of lower-case ASCII letters at `i`, taken at once; 0 where add_letter must look. */
+static size_t add_ascii_letters(struct tokenizer *t, struct fl_str text, size_t i)
+{
+    struct word *word = &t->word;
+    size_t end = i;
+    while (end < text.len && text.ptr[end] >= 'a' && text.ptr[end] <= 'z')
+        end++;
+    size_t n = end - i;
+    if (!n || word->last == FL_CHAR_UPPER || word->len + n > FL_TOKEN_MAX_BYTES ||
+        t->unspaced_count || (t->literal_end > i && t->literal_end < end))
+        return 0;
+    if (!word->len)
+        begin_part(word, 0);
+    memcpy(word->bytes + word->len, text.ptr + i, n);
+    word->len = (uint16_t)(word->len + n);
+    word->last_start = (uint16_t)(word->len - 1);
+    word->last = FL_CHAR_LOWER;
+    return n;
+}
+
+static void add_unspaced(struct tokenizer *t, const char *bytes, size_t len)
+{
+    if (t->unspaced_count == MAX_UNSPACED)
+        end_unspaced(t);
+    unsigned start = t->unspaced_count ? t->unspaced[t->unspaced_count] : 0;
+    memcpy(t->unspaced_bytes + start, bytes, len);
+    t->unspaced[t->unspaced_count] = (uint16_t)start;
+    t->unspaced[++t->unspaced_count] = (uint16_t)(start + len);
+}
+
+static void toggle_quote(struct tokenizer *t, uint32_t codepoint)
+{
+    if (codepoint == '"' || codepoint == '`')
+        t->flags ^= FL_TOKEN_QUOTED;
+    else if (codepoint == 0x201C || codepoint == 0xAB || codepoint == 0x300C)
+        t->flags |= FL_TOKEN_QUOTED;
+    else if (codepoint == 0x201D || codepoint == 0xBB || codepoint == 0x300D)
+        t->flags &= (uint16_t)~FL_TOKEN_QUOTED;
+}
+
+static void add_other(struct tokenizer *t, uint32_t codepoint)
+{
+    bool apostrophe = (codepoint == '\'' || codepoint == 0x2019) && t->word.len;
+    end_word(t);
+    t->word.after_apostrophe = apostrophe;
+    if (t->mode != FL_TOKENIZE_REQUEST)
+        return;
+    toggle_quote(t, codepoint);
+    if (codepoint < 0x80 ? strchr(".,;:!?", (int)codepoint) != NULL
+                         : codepoint == 0x3002 || codepoint == 0x3001)
+        t->pending_break = true;
+}
+
+/* At the start of a run of non-space: does a literal begin here? Its entity word comes first. */
+static void begin_run(struct tokenizer *t, struct fl_str rest, size_t offset)
+{
+    size_t len;
+    const char *kind = fl_entity_match(rest, &len);
+    if (!kind)
+        return;
+    push(t, kind, strlen(kind), FL_TOKEN_ENTITY);
+    t->literal_end = offset + len;
+    t->flags |= FL_TOKEN_LITERAL;
+}
+
+static bool opens_run(char before)
+{
+    return memchr(" \t\n\r\"'`(<[{=", before, 12) != NULL;
+}
+
+static int tokenize_nfkc(struct tokenizer *t, struct fl_str text)
+{
+    for (size_t i = 0; i < text.len && !t->rc;) {
+        if (i == t->literal_end) {
+            if (t->flags & FL_TOKEN_LITERAL)
+                end_word(t);
+            t->flags &= (uint16_t)~FL_TOKEN_LITERAL;
+        }
+        if (t->mode == FL_TOKENIZE_REQUEST && i >= t->literal_end && !t->word.len &&
+            (i == 0 || opens_run(text.ptr[i - 1])))
+            begin_run(t, (struct fl_str){text.ptr + i, text.len - i}, i);
+        size_t letters = add_ascii_letters(t, text, i);
+        if (letters) {
+            i += letters;
+            continue;
+        }
+        uint32_t codepoint;
+        size_t n = fl_utf8_decode(text.ptr + i, text.len - i, &codepoint);
+        enum fl_char_class class = n ? fl_char_class_of(codepoint) : FL_CHAR_OTHER;
+        if (class == FL_CHAR_UNSPACED) {
+            end_word(t);
+            add_unspaced(t, text.ptr + i, n);
+        } else {
+            end_unspaced(t);
+            if (class == FL_CHAR_OTHER || (class == FL_CHAR_MARK && !t->word.len))
+                add_other(t, n ? codepoint : ' ');
+            else
+                add_letter(t, codepoint, class);
+        }
+        i += n ? n : 1;
+    }
+    end_word(t);
+    end_unspaced(t);
+    return t->rc;
+}
+
+/* Whether NFKC may change text with this code point. Errs on the side of yes. */
+static bool needs_nfkc(uint32_t c)
+{
+    return !(c < 0xA0 || (c >= 0xC0 && c < 0x132) || (c >= 0x2010 && c < 0x2024) || c == 0x2026 ||
+             (c >= 0x2190 && c < 0x2200) || (c >= 0x386 && c < 0x3D0) ||
+             (c >= 0x400 && c < 0x483) || (c >= 0x3001 && c < 0x3030) ||
+             (c >= 0x3041 && c < 0x3097) || (c >= 0x30A0 && c < 0x30FF) ||
+             (c >= 0x4E00 && c < 0xA000) || (c >= 0xAC00 && c < 0xD7A4));
+}
+
+static bool is_nfkc(struct fl_str text)
+{
+    for (size_t i = 0; i < text.len;) {
+        if ((unsigned char)text.ptr[i] < 0x80) {
+            i++;
+            continue;
+        }
+        uint32_t codepoint;
+        size_t n = fl_utf8_decode(text.ptr + i, text.len - i, &codepoint);
+        if (n && needs_nfkc(codepoint))
+            return false;
+        i += n ? n : 1;
+    }
+    return true;
+}
+
+int fl_tokenize(struct fl_tokens *tokens, struct fl_str text, enum fl_tokenize_mode mode)
+{
+    struct tokenizer tokenizer = {.out = tokens, .mode = mode};
+    if (is_nfkc(text))
+        return tokenize_nfkc(&tokenizer, text);
+    utf8proc_uint8_t *nfkc = NULL;
+    utf8proc_ssize_t len =
+        utf8proc_map((const utf8proc_uint8_t *)text.ptr, (utf8proc_ssize_t)text.len, &nfkc,
+                     UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT);
+    if (len == UTF8PROC_ERROR_NOMEM)
+        return -FL_ENOMEM;
+    if (len < 0) /* not UTF-8: take it as it is, bad bytes end words */
+        return tokenize_nfkc(&tokenizer, text);
+    int rc = tokenize_nfkc(&tokenizer, (struct fl_str){(const char *)nfkc, (size_t)len});
+    free(nfkc);
+    return rc;
+}
