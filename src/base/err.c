@@ -8,7 +8,7 @@ const char *fl_error_name(int code)
 {
     switch (code < 0 ? -code : code) {
     case FL_OK: return "OK";
-#define FL_ERROR_NAME(name, value, text)                                                           \
+#define FL_ERROR_NAME(name, value, text) \
     case value: return #name;
         FL_ERRORS(FL_ERROR_NAME)
 #undef FL_ERROR_NAME
@@ -20,7 +20,7 @@ const char *fl_error_text(int code)
 {
     switch (code < 0 ? -code : code) {
     case FL_OK: return "success";
-#define FL_ERROR_TEXT(name, value, text)                                                           \
+#define FL_ERROR_TEXT(name, value, text) \
     case value: return text;
         FL_ERRORS(FL_ERROR_TEXT)
 #undef FL_ERROR_TEXT
@@ -50,7 +50,8 @@ static void replace_controls(char *text)
             *text = '?';
 }
 
-static void set(struct fl_err *err, int code, unsigned line, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void set(struct fl_err *err, int code, unsigned line,
+                                                      const char *format, va_list args)
 {
     err->code = code;
     err->line = line;
