@@ -9,26 +9,26 @@
 extern "C" {
 #endif
 
-#define FL_ERRORS(X)                                                                               \
-    X(ENOMEM, 1, "out of memory")                                                                  \
-    X(EINVAL, 2, "invalid argument")                                                               \
-    X(ELIMIT, 3, "limit exceeded")                                                                 \
-    X(EPARSE, 4, "malformed input")                                                                \
-    X(EUTF8, 5, "not valid UTF-8")                                                                 \
-    X(EIO, 6, "input/output error")                                                                \
-    X(ENOENT, 7, "not found")                                                                      \
-    X(EEXIST, 8, "exists already")                                                                 \
-    X(EAMBIGUOUS, 9, "ambiguous name")                                                             \
-    X(ECORRUPT, 10, "damaged")                                                                     \
-    X(EVERSION, 11, "unsupported version")                                                         \
-    X(ETIMEDOUT, 12, "timed out")                                                                  \
-    X(EPROTO, 13, "protocol violation")                                                            \
-    X(ECHILD, 14, "child process failed")                                                          \
-    X(EBUSY, 15, "busy")                                                                           \
-    X(ECYCLE, 16, "dependency cycle")                                                              \
-    X(ECONFLICT, 17, "conflict")                                                                   \
-    X(ENOTSUP, 18, "not supported")                                                                \
-    X(ECANCELED, 19, "canceled")                                                                   \
+#define FL_ERRORS(X)                       \
+    X(ENOMEM, 1, "out of memory")          \
+    X(EINVAL, 2, "invalid argument")       \
+    X(ELIMIT, 3, "limit exceeded")         \
+    X(EPARSE, 4, "malformed input")        \
+    X(EUTF8, 5, "not valid UTF-8")         \
+    X(EIO, 6, "input/output error")        \
+    X(ENOENT, 7, "not found")              \
+    X(EEXIST, 8, "exists already")         \
+    X(EAMBIGUOUS, 9, "ambiguous name")     \
+    X(ECORRUPT, 10, "damaged")             \
+    X(EVERSION, 11, "unsupported version") \
+    X(ETIMEDOUT, 12, "timed out")          \
+    X(EPROTO, 13, "protocol violation")    \
+    X(ECHILD, 14, "child process failed")  \
+    X(EBUSY, 15, "busy")                   \
+    X(ECYCLE, 16, "dependency cycle")      \
+    X(ECONFLICT, 17, "conflict")           \
+    X(ENOTSUP, 18, "not supported")        \
+    X(ECANCELED, 19, "canceled")           \
     X(ECHANGED, 20, "changed meanwhile")
 
 enum fl_code {

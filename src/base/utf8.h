@@ -8,7 +8,8 @@
 /* The offset of the first byte that is not part of a well-formed sequence; `len` if all are. */
 size_t fl_utf8_valid_length(const char *text, size_t len);
 
-/* Decodes one code point from `len` ≥ 1 bytes; returns its length, or 0 if it is not well-formed. */
+/* Decodes one code point from `len` ≥ 1 bytes; returns its length, or 0 if it is not well-formed.
+ */
 size_t fl_utf8_decode(const char *text, size_t len, uint32_t *ret_codepoint);
 
 /* Writes 1–4 bytes and returns how many; the code point must be a scalar value. */
