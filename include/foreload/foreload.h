@@ -1,0 +1,385 @@
+/* foreload.h: the host API of libforeload.
+ *
+ * A program gives the engine a catalogue (stored, or from files) and asks it which tools a request
+ * needs. Every struct that a caller fills begins with `struct_size`; fl_…_init sets it and the
+ * defaults, and later versions only add fields at the end.
+ *
+ *   struct fl_options options;
+ *   fl_options_init(&options);
+ *   struct fl_engine *engine = NULL;
+ *   struct fl_err err;
+ *   if (fl_engine_create(&options, &engine, &err) || fl_engine_load_stored(engine, &err))
+ *       …err.message…
+ *   struct fl_request request;
+ *   fl_request_init(&request, "open a pull request with my changes");
+ *   struct fl_selection *selection = NULL;
+ *   if (fl_select(engine, &request, &selection, &err) == 0)
+ *       for (size_t i = 0; i < fl_selection_count(selection); i++)
+ *           …fl_selection_choice(selection, i)->name…
+ *   fl_selection_free(selection);
+ *   fl_engine_free(engine);
+ *
+ * Texts are UTF-8 and NUL-terminated unless a length stands beside them. Functions return 0 or a
+ * negative enum fl_code; `err` may be NULL. All functions may be called from any thread unless
+ * they say otherwise; none but those that import or refresh blocks on anything but memory and disk.
+ */
+#ifndef FORELOAD_FORELOAD_H
+#define FORELOAD_FORELOAD_H
+
+#include "foreload/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define FL_VERSION "0.1.0"
+
+FL_API const char *fl_version(void); /* of the library in use */
+
+/* --- choices that users name --- */
+
+enum fl_strategy {       /* points on one curve of tokens exposed against needed tools present */
+    FL_STRATEGY_CONSERVATIVE, /* exposes most, misses least */
+    FL_STRATEGY_BALANCED,
+    FL_STRATEGY_AGGRESSIVE,
+};
+
+enum fl_encoding { FL_ENCODING_O200K_BASE, FL_ENCODING_CL100K_BASE };
+
+enum fl_tool_form { /* how a client sends a tool to a model */
+    FL_TOOL_FORM_MCP,       /* the tools/list object as the server gave it */
+    FL_TOOL_FORM_ANTHROPIC, /* {"name","description","input_schema"} */
+    FL_TOOL_FORM_OPENAI,    /* {"type":"function","function":{"name","description","parameters"}} */
+};
+
+/* The name that users write, and back; NULL or a negative code for what is not there. */
+FL_API const char *fl_strategy_name(enum fl_strategy strategy);
+FL_API const char *fl_encoding_name(enum fl_encoding encoding);
+FL_API const char *fl_tool_form_name(enum fl_tool_form form);
+FL_API int fl_strategy_parse(const char *name, enum fl_strategy *ret_strategy);
+FL_API int fl_encoding_parse(const char *name, enum fl_encoding *ret_encoding);
+FL_API int fl_tool_form_parse(const char *name, enum fl_tool_form *ret_form);
+
+/* --- the engine --- */
+
+struct fl_engine;
+
+enum fl_message_level { FL_MESSAGE_DEBUG, FL_MESSAGE_INFO, FL_MESSAGE_WARNING };
+
+struct fl_options {
+    size_t struct_size;
+    /* Folder of all state (catalogue database); it is made when something is stored. NULL: nothing
+     * is stored, and what needs the store is -FL_ENOTSUP. */
+    const char *home;
+    /* Folder with o200k_base.bpe and cl100k_base.bpe. NULL or without them: token counts are
+     * estimates, and marked so. */
+    const char *tables;
+    /* The environment, for placeholders of client configurations. NULL: nothing is expanded. */
+    const char *(*getenv)(void *ctx, const char *name);
+    /* What a person may want to know beside errors; any thread, one line. NULL: nobody listens. */
+    void (*message)(void *ctx, enum fl_message_level level, const char *line);
+    void *ctx;
+};
+
+FL_API void fl_options_init(struct fl_options *options);
+
+/* Copies the options. -FL_EINVAL, -FL_ENOMEM, -FL_ECORRUPT for damaged token tables. */
+FL_API int fl_engine_create(const struct fl_options *options, struct fl_engine **ret_engine,
+                            struct fl_err *err);
+/* No call may be running. Pinned snapshots and selections stay valid. NULL is accepted. */
+FL_API void fl_engine_free(struct fl_engine *engine);
+
+/* --- reports: what was found in the input, item by item --- */
+
+enum fl_report_level { FL_REPORT_NOTE, FL_REPORT_WARNING, FL_REPORT_ERROR };
+
+struct fl_report_item {
+    enum fl_report_level level;
+    int code;            /* enum fl_code, or 0 for a note that is no fault */
+    const char *path;    /* the file, or "" */
+    unsigned line;       /* 1-based, or 0 */
+    const char *subject; /* component, tool or key, or "" */
+    const char *message;
+};
+
+struct fl_report;
+
+FL_API void fl_report_free(struct fl_report *report);
+FL_API size_t fl_report_count(const struct fl_report *report);
+FL_API const struct fl_report_item *fl_report_item(const struct fl_report *report, size_t index);
+FL_API size_t fl_report_errors(const struct fl_report *report);
+FL_API size_t fl_report_warnings(const struct fl_report *report);
+FL_API size_t fl_report_dropped(const struct fl_report *report); /* not kept: too many */
+
+/* --- filling the catalogue --- */
+
+/* Makes the stored catalogue the engine's. -FL_ENOENT when nothing was ever stored; -FL_ECORRUPT,
+ * -FL_EVERSION, -FL_EIO, -FL_ENOMEM. The catalogue in use stays until the new one is complete. */
+FL_API int fl_engine_load_stored(struct fl_engine *engine, struct fl_err *err);
+
+/* The same from files and folders in any of the catalogue forms, without the store. Tools of MCP
+ * servers in client configurations come from the store where it has them. `ret_report` may be NULL;
+ * it is set on success and on failure. */
+FL_API int fl_engine_load_files(struct fl_engine *engine, const char *const *paths, size_t count,
+                                struct fl_report **ret_report, struct fl_err *err);
+
+enum fl_import_state {
+    FL_IMPORT_STARTED,   /* a server is being started */
+    FL_IMPORT_ADDED,     /* new in the store */
+    FL_IMPORT_UNCHANGED, /* lists what it listed before */
+    FL_IMPORT_CHANGED,
+    FL_IMPORT_FAILED,
+    FL_IMPORT_SKIPPED, /* disabled, or this program itself */
+};
+
+struct fl_import_event {
+    enum fl_import_state state;
+    const char *component;
+    const char *reason;  /* why it failed, was skipped, or what changed; or "" */
+    uint32_t tools;      /* listed */
+    uint32_t elapsed_ms; /* from start to the whole list */
+    uint64_t resident_bytes; /* of its process tree then (PSS); 0: not measured */
+    uint32_t done, total;    /* components */
+};
+
+struct fl_import_options {
+    size_t struct_size;
+    unsigned parallel;         /* servers at once; 0: 4 */
+    uint32_t start_timeout_ms; /* 0: 30,000 */
+    bool list_servers;         /* false: configurations are read, but no server is started */
+    const char *self_program;  /* entries that would start this program are skipped; or NULL */
+    /* Called on the calling thread; either may be NULL. `canceled` is polled. */
+    void (*progress)(void *ctx, const struct fl_import_event *event);
+    bool (*canceled)(void *ctx);
+    void *ctx;
+};
+
+FL_API void fl_import_options_init(struct fl_import_options *options);
+
+/* Reads the files, starts every MCP server in them once for its tools, and stores the result:
+ * components that are in the store but not in the files stay. Then the engine uses the stored
+ * catalogue. What failed is in the report; the rest is stored. Blocks. */
+FL_API int fl_engine_import(struct fl_engine *engine, const char *const *paths, size_t count,
+                            const struct fl_import_options *options,
+                            struct fl_report **ret_report, struct fl_err *err);
+
+/* Lists the named components (all MCP ones for count 0) again from the files that they came from.
+ * -FL_ENOENT names one that is not stored. Blocks. */
+FL_API int fl_engine_refresh(struct fl_engine *engine, const char *const *components, size_t count,
+                             const struct fl_import_options *options,
+                             struct fl_report **ret_report, struct fl_err *err);
+
+FL_API int fl_engine_remove(struct fl_engine *engine, const char *component, struct fl_err *err);
+
+/* Verifies the store, page by page and row by row, and reports the findings of the catalogue in use
+ * (dependencies, cycles, conflicts, name collisions). -FL_ECORRUPT, or 0 with the report. */
+FL_API int fl_engine_check(struct fl_engine *engine, struct fl_report **ret_report,
+                           struct fl_err *err);
+
+/* Reads a configuration or catalogue file only to report on it; nothing is stored or started. */
+FL_API int fl_check_file(const struct fl_options *options, const char *path,
+                         struct fl_report **ret_report, struct fl_err *err);
+
+/* --- reading the catalogue --- */
+
+struct fl_snapshot; /* one immutable state of the catalogue; reference-counted */
+
+/* The state in use, or NULL when none was loaded. Unpin when done. */
+FL_API struct fl_snapshot *fl_engine_pin(struct fl_engine *engine);
+FL_API void fl_snapshot_unpin(struct fl_snapshot *snapshot); /* NULL is accepted */
+
+struct fl_component_info {
+    const char *name, *title, *description, *version; /* NULL where not told, but the name */
+    const char *kind;     /* "static", "mcp", "native", "worker" */
+    const char *priority; /* "CORE", "HIGH", "MEDIUM", "LOW" */
+    const char *source;   /* file */
+    uint32_t first_tool, tool_count;
+    uint64_t tokens;      /* of its tools' definitions, MCP form, o200k_base */
+    uint64_t memory_bytes;
+    uint32_t load_ms;
+    int64_t listed_at_s, changed_at_s; /* seconds since 1970; 0: not from the store */
+    const char *last_error;            /* of the last listing, or NULL */
+};
+
+struct fl_tool_info {
+    const char *name;      /* full: "component/tool" */
+    const char *bare_name; /* as the component calls it */
+    const char *title, *description; /* title may be NULL */
+    const char *category;
+    uint8_t tier; /* 1–3 */
+    bool category_inferred, tier_inferred;
+    uint32_t component; /* index */
+    const char *const *depends_on;
+    size_t depends_on_count;
+};
+
+/* Valid while the snapshot is pinned. Indices from 0; tools of a component lie side by side. */
+FL_API uint32_t fl_snapshot_component_count(const struct fl_snapshot *snapshot);
+FL_API uint32_t fl_snapshot_tool_count(const struct fl_snapshot *snapshot);
+FL_API void fl_snapshot_component(const struct fl_snapshot *snapshot, uint32_t index,
+                                  struct fl_component_info *ret_info);
+FL_API void fl_snapshot_tool(const struct fl_snapshot *snapshot, uint32_t index,
+                             struct fl_tool_info *ret_info);
+/* Full or unique bare name → index. -FL_ENOENT, -FL_EAMBIGUOUS (the message lists the candidates). */
+FL_API int fl_snapshot_find_tool(const struct fl_snapshot *snapshot, const char *name,
+                                 uint32_t *ret_index, struct fl_err *err);
+FL_API int fl_snapshot_find_component(const struct fl_snapshot *snapshot, const char *name,
+                                      uint32_t *ret_index, struct fl_err *err);
+/* The tool's definition as a client sends it: JSON to free() with fl_free. Exposed names are
+ * "component__tool" in the Anthropic and OpenAI forms, with what those APIs refuse replaced. */
+FL_API int fl_snapshot_definition(const struct fl_snapshot *snapshot, uint32_t tool,
+                                  enum fl_tool_form form, char **ret_json, struct fl_err *err);
+/* Tokens of that definition. `ret_estimated` (may be NULL) tells that no table was there. */
+FL_API uint32_t fl_snapshot_tool_tokens(const struct fl_snapshot *snapshot, uint32_t tool,
+                                        enum fl_tool_form form, enum fl_encoding encoding,
+                                        bool *ret_estimated);
+FL_API void fl_free(void *memory);
+
+/* --- selecting --- */
+
+enum { FL_REQUEST_MAX_BYTES = 64 << 10 };
+
+struct fl_request {
+    size_t struct_size;
+    const char *text; /* what is wanted */
+    size_t text_bytes;
+    enum fl_strategy strategy; /* used where budget_tokens and top are 0 */
+    uint32_t budget_tokens;    /* definitions may cost this much; the best match is never dropped */
+    uint32_t top;              /* exactly the best so many */
+    enum fl_encoding encoding;
+    enum fl_tool_form form;
+    /* Select among these tools only (full or bare names); 0: among all. */
+    const char *const *candidates;
+    size_t candidate_count;
+    bool explain;     /* collect the evidence of each choice */
+    bool all;         /* loading on demand is switched off: expose everything */
+    uint32_t timeout_ms; /* give up ranking and expose everything; 0: never */
+};
+
+FL_API void fl_request_init(struct fl_request *request, const char *text);
+
+enum fl_reason {
+    FL_REASON_MATCH,      /* fits the request */
+    FL_REASON_RULE,       /* a keyword of its own or of its component stands in the request */
+    FL_REASON_DEPENDENCY, /* a chosen one depends on it */
+    FL_REASON_CORE,       /* tier 1 and given as such: always there */
+    FL_REASON_FALLBACK,   /* everything is exposed */
+};
+FL_API const char *fl_reason_name(enum fl_reason reason);
+
+struct fl_choice {
+    const char *name; /* full name of a tool, or a component's name where `tool` is UINT32_MAX */
+    uint32_t tool;    /* index in the snapshot */
+    uint32_t component;
+    float confidence; /* calibrated probability that it is needed, 0–1 */
+    float score;      /* of the ranking, comparable within one selection only */
+    uint32_t tokens;
+    enum fl_reason reason;
+    const char *because; /* for dependencies: the full name of the one that needs it; else "" */
+};
+
+/* Why a choice was made: one matched word. */
+struct fl_evidence {
+    const char *word;   /* of the request */
+    const char *term;   /* the stem that it was matched by */
+    const char *way;    /* "word", "synonym", "translation", "spelling", "compound", "literal",
+                         * "rule", "name" */
+    const char *fields; /* "name, description" */
+    float weight;       /* share of the score */
+};
+
+struct fl_category_info {
+    const char *name;
+    float confidence;
+};
+
+struct fl_selection_summary {
+    uint64_t baseline_tokens; /* all definitions */
+    uint64_t exposed_tokens;  /* those of the choices */
+    bool estimated;           /* token counts are estimates */
+    bool abstained;           /* nothing fits */
+    float fit;                /* calibrated probability that anything fits */
+    const char *fallback;     /* why everything was exposed, or "" */
+    const char *language;     /* "en", "de", … */
+    float analyze_us, rank_us, total_us;
+};
+
+struct fl_selection; /* immutable */
+
+/* -FL_EINVAL for an empty text, -FL_EUTF8, -FL_ELIMIT for one longer than FL_REQUEST_MAX_BYTES,
+ * -FL_ENOENT without a catalogue or for an unknown candidate, -FL_ENOMEM. */
+FL_API int fl_select(struct fl_engine *engine, const struct fl_request *request,
+                     struct fl_selection **ret_selection, struct fl_err *err);
+FL_API void fl_selection_free(struct fl_selection *selection); /* NULL is accepted */
+
+/* All results are valid until the selection is freed. Choices: best first; dependencies directly
+ * behind the first that needs them; always there ones last. */
+FL_API size_t fl_selection_count(const struct fl_selection *selection);
+FL_API const struct fl_choice *fl_selection_choice(const struct fl_selection *selection,
+                                                   size_t index);
+FL_API size_t fl_selection_evidence_count(const struct fl_selection *selection, size_t choice);
+FL_API const struct fl_evidence *fl_selection_evidence(const struct fl_selection *selection,
+                                                       size_t choice, size_t index);
+FL_API const struct fl_selection_summary *fl_selection_summary(const struct fl_selection *selection);
+/* Detected categories, most confident first. */
+FL_API size_t fl_selection_category_count(const struct fl_selection *selection);
+FL_API const struct fl_category_info *fl_selection_category(const struct fl_selection *selection,
+                                                            size_t index);
+/* The catalogue state that it was made from; pinned by the selection. */
+FL_API const struct fl_snapshot *fl_selection_snapshot(const struct fl_selection *selection);
+
+/* --- counting tokens --- */
+
+struct fl_token_count {
+    uint64_t tokens;
+    bool estimated; /* no table was there */
+};
+
+/* -FL_EUTF8 names the first bad byte; -FL_ENOMEM. */
+FL_API int fl_count_tokens(const struct fl_engine *engine, enum fl_encoding encoding,
+                           const char *text, size_t bytes, struct fl_token_count *ret_count,
+                           struct fl_err *err);
+
+/* --- measuring --- */
+
+struct fl_eval_options {
+    size_t struct_size;
+    const char *queries;     /* file */
+    const char *const *train; /* files, learned before */
+    size_t train_count;
+    enum fl_strategy strategy;
+    uint32_t budget_tokens;
+    uint32_t top;
+    void (*progress)(void *ctx, uint32_t done, uint32_t total); /* or NULL */
+    void *ctx;
+};
+FL_API void fl_eval_options_init(struct fl_eval_options *options);
+
+enum { FL_EVAL_CUTS = 5 }; /* at 1, 3, 5, 10, 20 */
+
+struct fl_eval_result {
+    uint32_t queries, tools;
+    double recall[FL_EVAL_CUTS], comp[FL_EVAL_CUTS];
+    double mrr, map10, ndcg5, ndcg10;
+    double needed_percent, reduction_percent;
+    double baseline_tokens, exposed_tokens_mean;
+    double abstain_precision, abstain_recall; /* NaN where nothing abstained, or nothing should */
+    double latency_p50_us, latency_p99_us;
+    double build_ms;
+    uint64_t index_bytes;
+    bool estimated;
+};
+
+/* Ranks the catalogue in use for every query of a file; nothing is stored. Bad rows are findings. */
+FL_API int fl_eval_tools(struct fl_engine *engine, const struct fl_eval_options *options,
+                         struct fl_eval_result *ret_result, struct fl_report **ret_report,
+                         struct fl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
