@@ -1,0 +1,256 @@
+/* read.c: tells the forms of catalogue files apart, by what they hold rather than by their names.
+ *
+ * A JSON document is cut before it is parsed: the array of its tools or components comes out
+ * (json_slice.h), and what is left decides the form. */
+#include "catalog/read.h"
+
+#include "catalog/source.h"
+#include "catalog/toml.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+static bool has_ending(const char *path, const char *ending)
+{
+    size_t len = strlen(path);
+    size_t ending_len = strlen(ending);
+    return len > ending_len && strcasecmp(path + len - ending_len, ending) == 0;
+}
+
+static bool is_jsonl_path(const char *path)
+{
+    return has_ending(path, ".jsonl") || has_ending(path, ".ndjson");
+}
+
+static bool is_json_path(const char *path)
+{
+    return has_ending(path, ".json") || has_ending(path, ".jsonc");
+}
+
+/* Several objects, one after another. */
+static bool is_jsonl_text(struct fl_slice text)
+{
+    struct fl_slice rest;
+    if (text.text.ptr[0] != '{' || fl_slice_value(text, &rest).text.len == 0)
+        return false;
+    rest = fl_slice_trim(rest);
+    return rest.text.len > 0 && rest.text.ptr[0] == '{';
+}
+
+/* JSON starts with a bracket; so does a TOML table header, which goes on with a name. */
+static bool is_toml_text(const char *path, struct fl_slice text)
+{
+    if (has_ending(path, ".toml"))
+        return true;
+    if (is_json_path(path) || text.text.ptr[0] == '{' || text.text.ptr[0] == '/')
+        return false;
+    if (text.text.ptr[0] != '[')
+        return true;
+    struct fl_slice inside = text;
+    inside.text.ptr++;
+    inside.text.len--;
+    inside = fl_slice_trim(inside);
+    return inside.text.len > 0 && !strchr("{[]\"", inside.text.ptr[0]);
+}
+
+/* A document with its one long array taken out. */
+struct document {
+    struct fl_slice text;
+    json_t *root;
+    struct fl_slice tools, components; /* text.ptr is NULL if it has none */
+};
+
+static int fail_unknown(struct fl_err *err)
+{
+    return fl_err_set(err, FL_ENOTSUP,
+                      "neither tools nor components nor a client configuration is in it");
+}
+
+/* Clients take a key that comes twice, and so do we, aloud: the last one counts. */
+static json_t *parse_with_duplicates(const struct fl_source *source, struct fl_slice slice,
+                                     const struct fl_err *err)
+{
+    if (err->code != FL_EPARSE || !strstr(err->message, "duplicate object key"))
+        return NULL;
+    json_t *root = json_loadb(slice.text.ptr, slice.text.len, 0, NULL);
+    if (root && !fl_is_config(root)) {
+        json_decref(root);
+        return NULL;
+    }
+    if (root)
+        fl_findings_add(source->findings, FL_SEVERITY_WARNING, FL_EPARSE, source->path, err->line,
+                        "", "a key comes twice; the last one counts");
+    return root;
+}
+
+static int parse_skeleton(const struct fl_source *source, struct document *document,
+                          struct fl_err *err)
+{
+    struct fl_buf skeleton = {0};
+    struct fl_slice rest = document->text;
+    if (fl_slice_carve(document->text, "tools", &skeleton, &document->tools) ||
+        fl_slice_carve(document->text, "components", &skeleton, &document->components))
+        rest.text = (struct fl_str){fl_buf_text(&skeleton), skeleton.len};
+    struct fl_json_limits limits = {(size_t)64 << 20, FL_SOURCE_MAX_DEPTH};
+    struct fl_err own = {0};
+    if (fl_buf_failed(&skeleton))
+        fl_err_nomem(&own);
+    else if (!(document->root = fl_slice_parse(rest, limits, &own)))
+        document->root = parse_with_duplicates(source, rest, &own);
+    fl_buf_destroy(&skeleton);
+    if (document->root)
+        return 0;
+    if (err)
+        *err = own;
+    return -own.code;
+}
+
+/* A lone tool, as a file of JSON Lines with one line would hold it. */
+static bool is_tool(const json_t *root)
+{
+    return json_is_string(json_object_get(root, "name")) &&
+           (json_object_get(root, "description") || json_object_get(root, "parameters") ||
+            json_object_get(root, "inputSchema"));
+}
+
+static int read_object(const struct fl_source *source, struct document *document,
+                       enum fl_source_form *ret_form, struct fl_err *err)
+{
+    bool has_tools = document->tools.text.ptr != NULL;
+    if (document->components.text.ptr) {
+        *ret_form = FL_FORM_MANIFEST;
+        return fl_read_components(source, document->components, err);
+    }
+    if (fl_is_config(document->root)) {
+        *ret_form = FL_FORM_CLIENT_CONFIG;
+        return fl_read_config(source, document->root, err);
+    }
+    if (fl_is_manifest(document->root) ||
+        (has_tools && json_is_string(json_object_get(document->root, "name")))) {
+        *ret_form = FL_FORM_MANIFEST;
+        return fl_read_component(source, document->text) ? fl_err_nomem(err) : 0;
+    }
+    if (has_tools) {
+        *ret_form = FL_FORM_TOOLS_LIST;
+        return fl_read_tools_list(source, document->root, document->tools, err);
+    }
+    if (!is_tool(document->root))
+        return fail_unknown(err);
+    *ret_form = FL_FORM_JSONL;
+    struct fl_buf line = {0}; /* newlines inside the one object would end a line */
+    fl_slice_append_compact(&line, document->text.text);
+    struct fl_slice slice = {{fl_buf_text(&line), line.len}, document->text.line};
+    int rc = fl_buf_failed(&line) ? fl_err_nomem(err) : fl_read_jsonl(source, slice, err);
+    fl_buf_destroy(&line);
+    return rc;
+}
+
+/* A list of tools, of components, or of a client's servers: the first element tells. */
+static int read_array(const struct fl_source *source, struct fl_slice array,
+                      enum fl_source_form *ret_form, struct fl_err *err)
+{
+    struct fl_slice_walk walk = fl_slice_walk_start(array);
+    struct fl_slice first = {{"", 0}, 0};
+    int more = fl_slice_walk_next(&walk, NULL, &first);
+    struct fl_slice rest;
+    fl_slice_value(array, &rest);
+    if (more < 0 || fl_slice_trim(rest).text.len > 0)
+        return fl_err_set_line(err, FL_EPARSE, walk.rest.line, "bad JSON: no array");
+    struct fl_json_limits limits = {FL_SOURCE_MAX_ITEM_BYTES, FL_SOURCE_MAX_DEPTH + 2};
+    json_t *sample = fl_slice_parse(first, limits, NULL);
+    bool is_manifest = fl_is_manifest(sample);
+    json_t *probe = json_pack("[O?]", sample);
+    bool is_config = probe && fl_is_config(probe);
+    json_decref(probe);
+    json_decref(sample);
+    if (is_manifest) {
+        *ret_form = FL_FORM_MANIFEST;
+        return fl_read_components(source, array, err);
+    }
+    if (is_config) {
+        json_t *root = fl_slice_parse(array, limits, err);
+        *ret_form = FL_FORM_CLIENT_CONFIG;
+        int rc = root ? fl_read_config(source, root, err) : -FL_EPARSE;
+        json_decref(root);
+        return rc;
+    }
+    *ret_form = FL_FORM_TOOLS_LIST;
+    return fl_read_tools_list(source, NULL, array, err);
+}
+
+/* The answer inside a JSON-RPC response. */
+static struct fl_slice unwrap(struct fl_slice object)
+{
+    struct fl_slice result = fl_slice_member(object, "result");
+    bool wrapped =
+        result.text.ptr && result.text.ptr[0] == '{' && fl_slice_member(object, "jsonrpc").text.ptr;
+    return wrapped ? result : object;
+}
+
+static int read_json(const struct fl_source *source, struct fl_slice text,
+                     enum fl_source_form *ret_form, struct fl_err *err)
+{
+    struct fl_buf plain = {0};
+    if (!fl_buf_reserve(&plain, text.text.len))
+        return fl_err_nomem(err);
+    int rc = fl_json_strip_comments(text.text.ptr, text.text.len, plain.ptr, err);
+    text.text.ptr = plain.ptr;
+    text = fl_slice_trim(text);
+    if (!rc && text.text.len > 0 && text.text.ptr[0] == '[') {
+        rc = read_array(source, text, ret_form, err);
+    } else if (!rc) {
+        struct document document = {.text = unwrap(text)};
+        rc = parse_skeleton(source, &document, err);
+        if (!rc)
+            rc = read_object(source, &document, ret_form, err);
+        json_decref(document.root);
+    }
+    fl_buf_destroy(&plain);
+    return rc;
+}
+
+static int read_toml(const struct fl_source *source, struct fl_slice text,
+                     enum fl_source_form *ret_form, struct fl_err *err)
+{
+    struct fl_err own = {0};
+    json_t *root = fl_toml_parse(text.text, &own);
+    if (!root) {
+        if (err)
+            *err = own;
+        return -own.code;
+    }
+    *ret_form = FL_FORM_CLIENT_CONFIG;
+    int rc = fl_is_config(root) ? fl_read_config(source, root, err) : fail_unknown(err);
+    json_decref(root);
+    return rc;
+}
+
+int fl_catalog_read_text(struct fl_catalog *catalog, struct fl_str text, const char *path,
+                         const struct fl_read_options *options, struct fl_findings *findings,
+                         enum fl_source_form *ret_form, struct fl_err *err)
+{
+    static const struct fl_read_options nothing;
+    struct fl_source source = {catalog, path, options ? options : &nothing, findings};
+    if (text.len >= 3 && memcmp(text.ptr, "\xEF\xBB\xBF", 3) == 0)
+        text = (struct fl_str){text.ptr + 3, text.len - 3};
+    if (text.len > FL_SOURCE_MAX_FILE_BYTES)
+        return fl_err_set(err, FL_ELIMIT, "%zu bytes; at most %d are read", text.len,
+                          FL_SOURCE_MAX_FILE_BYTES);
+    enum fl_source_form form = FL_FORM_JSONL;
+    int rc;
+    struct fl_slice all = {text.ptr ? text : FL_STR(""), 1};
+    struct fl_slice trimmed = fl_slice_trim(all);
+    if (is_jsonl_path(path))
+        rc = fl_read_jsonl(&source, all, err);
+    else if (trimmed.text.len == 0 && !has_ending(path, ".toml"))
+        rc = fl_err_set(err, FL_EPARSE, "it is empty");
+    else if (trimmed.text.len == 0 || is_toml_text(path, trimmed))
+        rc = read_toml(&source, all, &form, err);
+    else if (is_jsonl_text(trimmed))
+        rc = fl_read_jsonl(&source, trimmed, err);
+    else
+        rc = read_json(&source, trimmed, &form, err);
+    if (!rc && ret_form)
+        *ret_form = form;
+    return rc;
+}
