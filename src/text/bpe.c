@@ -34,9 +34,9 @@ static bool keep(struct sink *sink, uint32_t id)
 }
 
 /* To be inlined with constant `pattern` and `keeping`. */
-static inline __attribute__((always_inline)) int
-each_piece(const struct fl_bpe *bpe, enum fl_bpe_pattern pattern, bool keeping, const char *text,
-           size_t len, struct fl_bpe_scratch *scratch, struct sink *sink)
+static inline __attribute__((always_inline)) int each_piece(
+    const struct fl_bpe *bpe, enum fl_bpe_pattern pattern, bool keeping, const char *text,
+    size_t len, struct fl_bpe_scratch *scratch, struct sink *sink)
 {
     while (len) {
         size_t length = fl_bpe_piece_fast(pattern, text, len);

@@ -78,16 +78,15 @@ static inline enum fl_bpe_ascii fl_bpe_ascii_class(char c)
 {
     enum { S = FL_BPE_A_SPACE, N = FL_BPE_A_NEWLINE, D = FL_BPE_A_DIGIT, L = FL_BPE_A_LETTER };
     static const unsigned char classes[128] = {
-        ['\t'] = S, ['\n'] = N, ['\v'] = S, ['\f'] = S, ['\r'] = N, [' '] = S,
-        ['0'] = D, ['1'] = D, ['2'] = D, ['3'] = D, ['4'] = D,
-        ['5'] = D, ['6'] = D, ['7'] = D, ['8'] = D, ['9'] = D,
-        ['A'] = L, ['B'] = L, ['C'] = L, ['D'] = L, ['E'] = L, ['F'] = L, ['G'] = L, ['H'] = L,
-        ['I'] = L, ['J'] = L, ['K'] = L, ['L'] = L, ['M'] = L, ['N'] = L, ['O'] = L, ['P'] = L,
-        ['Q'] = L, ['R'] = L, ['S'] = L, ['T'] = L, ['U'] = L, ['V'] = L, ['W'] = L, ['X'] = L,
-        ['Y'] = L, ['Z'] = L, ['a'] = L, ['b'] = L, ['c'] = L, ['d'] = L, ['e'] = L, ['f'] = L,
-        ['g'] = L, ['h'] = L, ['i'] = L, ['j'] = L, ['k'] = L, ['l'] = L, ['m'] = L, ['n'] = L,
-        ['o'] = L, ['p'] = L, ['q'] = L, ['r'] = L, ['s'] = L, ['t'] = L, ['u'] = L, ['v'] = L,
-        ['w'] = L, ['x'] = L, ['y'] = L, ['z'] = L,
+        ['\t'] = S, ['\n'] = N, ['\v'] = S, ['\f'] = S, ['\r'] = N, [' '] = S, ['0'] = D, ['1'] = D,
+        ['2'] = D,  ['3'] = D,  ['4'] = D,  ['5'] = D,  ['6'] = D,  ['7'] = D, ['8'] = D, ['9'] = D,
+        ['A'] = L,  ['B'] = L,  ['C'] = L,  ['D'] = L,  ['E'] = L,  ['F'] = L, ['G'] = L, ['H'] = L,
+        ['I'] = L,  ['J'] = L,  ['K'] = L,  ['L'] = L,  ['M'] = L,  ['N'] = L, ['O'] = L, ['P'] = L,
+        ['Q'] = L,  ['R'] = L,  ['S'] = L,  ['T'] = L,  ['U'] = L,  ['V'] = L, ['W'] = L, ['X'] = L,
+        ['Y'] = L,  ['Z'] = L,  ['a'] = L,  ['b'] = L,  ['c'] = L,  ['d'] = L, ['e'] = L, ['f'] = L,
+        ['g'] = L,  ['h'] = L,  ['i'] = L,  ['j'] = L,  ['k'] = L,  ['l'] = L, ['m'] = L, ['n'] = L,
+        ['o'] = L,  ['p'] = L,  ['q'] = L,  ['r'] = L,  ['s'] = L,  ['t'] = L, ['u'] = L, ['v'] = L,
+        ['w'] = L,  ['x'] = L,  ['y'] = L,  ['z'] = L,
     };
     unsigned char byte = (unsigned char)c;
     return byte < 128 ? (enum fl_bpe_ascii)classes[byte] : FL_BPE_A_OUTSIDE;

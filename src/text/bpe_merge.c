@@ -116,8 +116,8 @@ static bool is_dead(const struct fl_bpe_scratch *scratch, size_t place)
     return scratch->dead[place / 64] >> (place % 64) & 1;
 }
 
-int fl_bpe_merge_piece(const struct fl_bpe *bpe, const char *piece, size_t length,
-                       size_t available, struct fl_bpe_scratch *scratch, size_t *ret_count)
+int fl_bpe_merge_piece(const struct fl_bpe *bpe, const char *piece, size_t length, size_t available,
+                       struct fl_bpe_scratch *scratch, size_t *ret_count)
 {
     if (!clear_dead(scratch, length))
         return -FL_ENOMEM;

@@ -22,7 +22,7 @@ void fl_bpe_scratch_destroy(struct fl_bpe_scratch *scratch);
 /* Encodes `length` ≥ 1 bytes of the `available` that may be read. The tokens are then in
  * `scratch->tokens`, id << 8 | length each. 0, -FL_ENOMEM, or
  * -FL_ECORRUPT for a table that contradicts itself. */
-int fl_bpe_merge_piece(const struct fl_bpe *bpe, const char *piece, size_t length,
-                       size_t available, struct fl_bpe_scratch *scratch, size_t *ret_count);
+int fl_bpe_merge_piece(const struct fl_bpe *bpe, const char *piece, size_t length, size_t available,
+                       struct fl_bpe_scratch *scratch, size_t *ret_count);
 
 #endif

@@ -174,8 +174,8 @@ size_t fl_bpe_piece_unicode(enum fl_bpe_pattern pattern, const char *text, size_
     struct cursor c = {text, text + len};
     const char *second = text;
     int class = class_at(c, &second);
-    const char *end = pattern == FL_BPE_O200K ? cased_word(c, class, second)
-                                              : plain_word(c, class, second);
+    const char *end =
+        pattern == FL_BPE_O200K ? cased_word(c, class, second) : plain_word(c, class, second);
     if (!end && class == FL_BPE_NUMBER)
         end = skip(c, 1 << FL_BPE_NUMBER, 3);
     if (!end)

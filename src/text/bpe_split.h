@@ -18,7 +18,8 @@
  *               |  ?[^\s\p{L}\p{N}]+[\r\n/]*
  *               | \s*[\r\n]+ | \s+(?!\S) | \s+
  *
- * Both functions are pure. `text` must be UTF-8 and not empty; the result is between 1 and `len`. */
+ * Both functions are pure. `text` must be UTF-8 and not empty; the result is between 1 and `len`.
+ */
 #ifndef FL_TEXT_BPE_SPLIT_H
 #define FL_TEXT_BPE_SPLIT_H
 
