@@ -62,8 +62,3 @@ int fl_lines_feed(struct fl_lines *lines, const char *bytes, size_t len, fl_line
     }
     return 0;
 }
-
-int fl_lines_finish(struct fl_lines *lines, fl_lines_visit visit, void *ctx)
-{
-    return lines->pending.len > 0 ? pass_pending(lines, visit, ctx) : 0;
-}

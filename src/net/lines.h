@@ -1,7 +1,8 @@
 /* lines.h: cuts a stream of bytes into lines.
  *
  * A line ends with LF or CRLF, neither of which is part of it; its bytes are otherwise kept as they
- * are. A line that lies whole within the bytes that were fed is passed on without being copied. */
+ * are. A line that lies whole within the bytes that were fed is passed on without being copied; one
+ * whose end never comes is never passed on. */
 #ifndef FL_NET_LINES_H
 #define FL_NET_LINES_H
 
@@ -25,8 +26,5 @@ void fl_lines_destroy(struct fl_lines *lines);
  * the rest of the bytes is dropped and the object is only good for destroying. */
 int fl_lines_feed(struct fl_lines *lines, const char *bytes, size_t len, fl_lines_visit visit,
                   void *ctx);
-
-/* The stream has ended: passes on the last line if it had no end. */
-int fl_lines_finish(struct fl_lines *lines, fl_lines_visit visit, void *ctx);
 
 #endif

@@ -78,8 +78,7 @@ static void on_output(void *ctx, const char *bytes, size_t len)
     struct stdio *stdio = job->connection;
     if (job->reported)
         return;
-    int rc = len > 0 ? fl_lines_feed(&stdio->lines, bytes, len, on_line, job)
-                     : fl_lines_finish(&stdio->lines, on_line, job);
+    int rc = fl_lines_feed(&stdio->lines, bytes, len, on_line, job);
     if (rc < 0) {
         struct fl_err err;
         fl_err_set(&err, -rc, rc == -FL_ELIMIT ? "sent a line of more than %zu bytes"
