@@ -27,11 +27,12 @@ static const char *const category_names[CATEGORY_COUNT] = {
 
 enum {
     TOOL_NAME_WEIGHT = 6,
-    COMPONENT_NAME_WEIGHT = 4,
+    COMPONENT_NAME_WEIGHT = 5,
     DESCRIPTION_WEIGHT = 1,
     COMPONENT_DESCRIPTION_WEIGHT = 1,
     DESCRIPTION_BYTES_READ = 240,
-    WORD_BYTES_MAX = 24, /* longer ones are in no table */
+    COMPONENT_DESCRIPTION_BYTES_READ = 100, /* instructions soon speak of everything */
+    WORD_BYTES_MAX = 24,                    /* longer ones are in no table */
 };
 
 struct word {
@@ -161,7 +162,6 @@ static const struct word category_words[] = {
     {"pod", INFRASTRUCTURE},
     {"policy", SECURITY},
     {"prettier", QUALITY},
-    {"profile", DEBUG},
     {"profiler", DEBUG},
     {"pull", GIT},
     {"query", ANALYSIS},
@@ -196,7 +196,6 @@ static const struct word category_words[] = {
     {"statistic", ANALYSIS},
     {"stock", EXTERNAL},
     {"storage", INFRASTRUCTURE},
-    {"style", QUALITY},
     {"subscription", EXTERNAL},
     {"subtitle", EXTERNAL},
     {"summarize", ANALYSIS},
@@ -215,7 +214,6 @@ static const struct word category_words[] = {
     {"tweet", EXTERNAL},
     {"typecheck", QUALITY},
     {"url", EXTERNAL},
-    {"vault", SECURITY},
     {"video", EXTERNAL},
     {"virus", SECURITY},
     {"visualize", ANALYSIS},
@@ -338,19 +336,23 @@ static enum category infer_category(const struct fl_tool *tool, const int compon
     return best;
 }
 
-/* 1 is for what nearly every session uses, and shown always: few tools may claim it. */
-static uint8_t infer_tier(const struct fl_tool *tool)
+/* 1 is for what nearly every session uses, and shown always: few tools may claim it. Their name
+ * must say what they do, and their component must be about nothing else. */
+static uint8_t infer_tier(const struct fl_tool *tool, const int component_votes[])
 {
     bool everyday = false;
+    bool names_core = component_votes[CORE] > 0;
     struct words words = words_of(tool->name, FL_CATALOG_MAX_NAME_BYTES);
     while (next_word(&words)) {
         if (LOOK_UP(words.word, rare_words, compare_text))
             return 3;
         everyday |= LOOK_UP(words.word, everyday_words, compare_text) != NULL;
+        const struct word *found = LOOK_UP(words.word, category_words, compare_word);
+        names_core |= found && found->category == CORE;
     }
-    if (tool->flags & FL_TOOL_DESTRUCTIVE)
-        return 3;
-    return everyday && strcmp(tool->category, category_names[CORE]) == 0 ? 1 : 2;
+    for (int i = 0; i < CATEGORY_COUNT; i++)
+        names_core &= i == CORE || component_votes[i] <= component_votes[CORE];
+    return everyday && names_core && strcmp(tool->category, category_names[CORE]) == 0 ? 1 : 2;
 }
 
 static void infer_tool(struct fl_tool *tool, const int component_votes[])
@@ -360,7 +362,7 @@ static void infer_tool(struct fl_tool *tool, const int component_votes[])
         tool->flags |= FL_TOOL_CATEGORY_INFERRED;
     }
     if (tool->tier == 0) {
-        tool->tier = infer_tier(tool);
+        tool->tier = infer_tier(tool, component_votes);
         tool->flags |= FL_TOOL_TIER_INFERRED;
     }
 }
@@ -372,8 +374,8 @@ void fl_infer(struct fl_catalog *catalog)
         int votes[CATEGORY_COUNT] = {0};
         vote(component->name, FL_CATALOG_MAX_NAME_BYTES, COMPONENT_NAME_WEIGHT, votes);
         if (component->description)
-            vote(component->description, DESCRIPTION_BYTES_READ, COMPONENT_DESCRIPTION_WEIGHT,
-                 votes);
+            vote(component->description, COMPONENT_DESCRIPTION_BYTES_READ,
+                 COMPONENT_DESCRIPTION_WEIGHT, votes);
         for (uint32_t t = 0; t < component->tool_count; t++)
             infer_tool(&catalog->tools[component->first_tool + t], votes);
     }

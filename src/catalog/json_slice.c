@@ -36,14 +36,21 @@ struct fl_slice fl_slice_trim(struct fl_slice slice)
     return slice;
 }
 
-/* Behind the closing quote of the string that starts at `i`, or 0. */
+/* Behind the closing quote of the string that starts at `i`, or 0: the next quote with an even
+ * number of backslashes before it. */
 static size_t end_of_string(struct fl_str text, size_t i)
 {
-    for (i++; i < text.len; i++) {
-        if (text.ptr[i] == '\\')
-            i++;
-        else if (text.ptr[i] == '"')
-            return i + 1;
+    const char *start = text.ptr + i + 1;
+    const char *end = text.ptr + text.len;
+    for (const char *quote = start; quote < end; quote++) {
+        quote = memchr(quote, '"', (size_t)(end - quote));
+        if (!quote)
+            return 0;
+        const char *before = quote;
+        while (before > start && before[-1] == '\\')
+            before--;
+        if ((quote - before) % 2 == 0)
+            return (size_t)(quote - text.ptr) + 1;
     }
     return 0;
 }
@@ -155,29 +162,41 @@ static bool key_is(struct fl_str quoted, const char *key)
     return equal;
 }
 
-struct fl_slice fl_slice_member(struct fl_slice object, const char *key)
+void fl_slice_members(struct fl_slice object, const char *const keys[], size_t count,
+                      struct fl_slice ret_values[])
 {
     struct fl_slice_walk walk = fl_slice_walk_start(object);
     struct fl_slice name, value;
-    while (walk.is_object && fl_slice_walk_next(&walk, &name, &value) == 1)
-        if (key_is(name.text, key))
-            return value;
-    return (struct fl_slice){{NULL, 0}, 0};
+    size_t missing = count;
+    for (size_t i = 0; i < count; i++)
+        ret_values[i] = (struct fl_slice){{NULL, 0}, 0};
+    while (missing > 0 && walk.is_object && fl_slice_walk_next(&walk, &name, &value) == 1)
+        for (size_t i = 0; i < count; i++)
+            if (!ret_values[i].text.ptr && key_is(name.text, keys[i])) {
+                ret_values[i] = value;
+                missing--;
+            }
 }
 
-bool fl_slice_carve(struct fl_slice object, const char *key, struct fl_buf *skeleton,
-                    struct fl_slice *ret_array)
+struct fl_slice fl_slice_member(struct fl_slice object, const char *key)
 {
-    struct fl_slice array = fl_slice_member(object, key);
-    if (!array.text.ptr || array.text.ptr[0] != '[')
-        return false;
+    struct fl_slice value;
+    fl_slice_members(object, &key, 1, &value);
+    return value;
+}
+
+bool fl_slice_is_array(struct fl_slice slice)
+{
+    return slice.text.len > 0 && slice.text.ptr[0] == '[';
+}
+
+void fl_slice_carve(struct fl_slice object, struct fl_slice array, struct fl_buf *skeleton)
+{
     const char *end = array.text.ptr + array.text.len;
     fl_buf_append(skeleton, object.text.ptr, (size_t)(array.text.ptr - object.text.ptr) + 1);
     for (const char *nl = array.text.ptr; (nl = memchr(nl, '\n', (size_t)(end - nl))); nl++)
         fl_buf_append_char(skeleton, '\n');
     fl_buf_append(skeleton, end - 1, (size_t)(object.text.ptr + object.text.len - end) + 1);
-    *ret_array = array;
-    return true;
 }
 
 /* jansson quotes what it stumbled over: " near '…'". */

@@ -36,11 +36,16 @@ int fl_slice_walk_next(struct fl_slice_walk *walk, struct fl_slice *ret_key,
 /* The first member of that name of an object; text.ptr is NULL when there is none. */
 struct fl_slice fl_slice_member(struct fl_slice object, const char *key);
 
-/* Cuts the array that is member `key` out of an object: `skeleton` gets the object with an empty
- * array in its place, on as many lines as before. False (and nothing done) if there is no such
- * member or if it is no array. */
-bool fl_slice_carve(struct fl_slice object, const char *key, struct fl_buf *skeleton,
-                    struct fl_slice *ret_array);
+/* Looks for several members in one walk: fills ret_values[i] for keys[i], text.ptr NULL where there
+ * is none. */
+void fl_slice_members(struct fl_slice object, const char *const keys[], size_t count,
+                      struct fl_slice ret_values[]);
+
+/* True for the slice of an array; false for one that is absent. */
+bool fl_slice_is_array(struct fl_slice slice);
+
+/* Appends `object` without the elements of `array`, a slice of it; on as many lines as before. */
+void fl_slice_carve(struct fl_slice object, struct fl_slice array, struct fl_buf *skeleton);
 
 /* fl_json_parse of one slice: lines are the file's, a whole number too large for an integer becomes
  * a real one, and no message quotes the content, which may be secret. */

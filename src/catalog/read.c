@@ -53,12 +53,25 @@ static bool is_toml_text(const char *path, struct fl_slice text)
     return inside.text.len > 0 && !strchr("{[]\"", inside.text.ptr[0]);
 }
 
-/* A document with its one long array taken out. */
+/* An object, and the arrays that are taken out of it before it is parsed. */
 struct document {
     struct fl_slice text;
+    struct fl_slice tools, components;
     json_t *root;
-    struct fl_slice tools, components; /* text.ptr is NULL if it has none */
 };
+
+/* The object itself, or what a JSON-RPC response around it holds. */
+static struct document survey(struct fl_slice object)
+{
+    static const char *const keys[] = {"tools", "components", "result", "jsonrpc"};
+    struct fl_slice found[4];
+    fl_slice_members(object, keys, 4, found);
+    if (found[3].text.ptr && found[2].text.ptr && found[2].text.ptr[0] == '{') {
+        object = found[2];
+        fl_slice_members(object, keys, 2, found);
+    }
+    return (struct document){.text = object, .tools = found[0], .components = found[1]};
+}
 
 static int fail_unknown(struct fl_err *err)
 {
@@ -88,9 +101,12 @@ static int parse_skeleton(const struct fl_source *source, struct document *docum
 {
     struct fl_buf skeleton = {0};
     struct fl_slice rest = document->text;
-    if (fl_slice_carve(document->text, "tools", &skeleton, &document->tools) ||
-        fl_slice_carve(document->text, "components", &skeleton, &document->components))
+    bool has_tools = fl_slice_is_array(document->tools);
+    if (has_tools || fl_slice_is_array(document->components)) {
+        fl_slice_carve(document->text, has_tools ? document->tools : document->components,
+                       &skeleton);
         rest.text = (struct fl_str){fl_buf_text(&skeleton), skeleton.len};
+    }
     struct fl_json_limits limits = {(size_t)64 << 20, FL_SOURCE_MAX_DEPTH};
     struct fl_err own = {0};
     if (fl_buf_failed(&skeleton))
@@ -116,8 +132,8 @@ static bool is_tool(const json_t *root)
 static int read_object(const struct fl_source *source, struct document *document,
                        enum fl_source_form *ret_form, struct fl_err *err)
 {
-    bool has_tools = document->tools.text.ptr != NULL;
-    if (document->components.text.ptr) {
+    bool has_tools = fl_slice_is_array(document->tools);
+    if (fl_slice_is_array(document->components)) {
         *ret_form = FL_FORM_MANIFEST;
         return fl_read_components(source, document->components, err);
     }
@@ -178,15 +194,6 @@ static int read_array(const struct fl_source *source, struct fl_slice array,
     return fl_read_tools_list(source, NULL, array, err);
 }
 
-/* The answer inside a JSON-RPC response. */
-static struct fl_slice unwrap(struct fl_slice object)
-{
-    struct fl_slice result = fl_slice_member(object, "result");
-    bool wrapped =
-        result.text.ptr && result.text.ptr[0] == '{' && fl_slice_member(object, "jsonrpc").text.ptr;
-    return wrapped ? result : object;
-}
-
 static int read_json(const struct fl_source *source, struct fl_slice text,
                      enum fl_source_form *ret_form, struct fl_err *err)
 {
@@ -199,7 +206,7 @@ static int read_json(const struct fl_source *source, struct fl_slice text,
     if (!rc && text.text.len > 0 && text.text.ptr[0] == '[') {
         rc = read_array(source, text, ret_form, err);
     } else if (!rc) {
-        struct document document = {.text = unwrap(text)};
+        struct document document = survey(text);
         rc = parse_skeleton(source, &document, err);
         if (!rc)
             rc = read_object(source, &document, ret_form, err);

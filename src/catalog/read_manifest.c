@@ -181,7 +181,7 @@ static int add(struct reading *reading, struct fl_slice tools, struct fl_err *er
     int rc = read_fields(reading, err);
     if (!rc)
         rc = fl_catalog_add_component(reading->source->catalog, &reading->component, &index, err);
-    if (rc || !tools.text.ptr)
+    if (rc || !fl_slice_is_array(tools))
         return rc;
     struct fl_tool_reader reader = {.source = reading->source};
     rc = fl_tool_reader_add_all(&reader, index, tools, FL_TOOL_FORM_OWN, err);
@@ -192,10 +192,12 @@ static int add(struct reading *reading, struct fl_slice tools, struct fl_err *er
 int fl_read_component(const struct fl_source *source, struct fl_slice object)
 {
     struct fl_buf skeleton = {0};
-    struct fl_slice tools = {{NULL, 0}, 0};
+    struct fl_slice tools = fl_slice_member(object, "tools");
     struct fl_slice rest = object;
-    if (fl_slice_carve(object, "tools", &skeleton, &tools))
+    if (fl_slice_is_array(tools)) {
+        fl_slice_carve(object, tools, &skeleton);
         rest.text = (struct fl_str){fl_buf_text(&skeleton), skeleton.len};
+    }
     struct fl_json_limits limits = {FL_SOURCE_MAX_ITEM_BYTES, FL_SOURCE_MAX_DEPTH};
     struct fl_err err = {0};
     struct reading reading = {.source = source, .line = object.line};

@@ -82,7 +82,8 @@ static const char *schema_key(const json_t *tool)
 
 static int check_schema_bytes(const struct reading *reading, const char *key, struct fl_err *err)
 {
-    if (!is_given(json_object_get(reading->json, key)))
+    if (reading->slice.text.len <= FL_CATALOG_MAX_SCHEMA_BYTES ||
+        !is_given(json_object_get(reading->json, key)))
         return 0;
     struct fl_slice schema = fl_slice_member(reading->slice, key);
     if (schema.text.len <= FL_CATALOG_MAX_SCHEMA_BYTES)
