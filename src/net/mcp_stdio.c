@@ -12,11 +12,12 @@ struct stdio {
     struct fl_lines lines;
 };
 
-/* A line of a stack trace or of a program's good-bye says less than the one that names the error. */
+/* "TypeError: …", "error [CODE]": more telling than the end of a stack trace or a good-bye. */
 static bool names_error(struct fl_str line)
 {
-    for (size_t i = 0; i + 5 <= line.len; i++)
-        if (strncasecmp(line.ptr + i, "error", 5) == 0)
+    for (size_t i = 0; i + 7 <= line.len; i++)
+        if (strncasecmp(line.ptr + i, "error:", 6) == 0 ||
+            strncasecmp(line.ptr + i, "error [", 7) == 0)
             return true;
     return false;
 }
