@@ -50,10 +50,8 @@ static void replace_controls(char *text)
             *text = '?';
 }
 
-static void set(struct fl_err *err, int code, unsigned line, const char *format, va_list args)
-    __attribute__((format(printf, 4, 0)));
-
-static void set(struct fl_err *err, int code, unsigned line, const char *format, va_list args)
+static void __attribute__((format(printf, 4, 0)))
+set(struct fl_err *err, int code, unsigned line, const char *format, va_list args)
 {
     err->code = code;
     err->line = line;

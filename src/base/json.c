@@ -82,14 +82,12 @@ static unsigned depth_of(const json_t *value, unsigned limit)
     json_t *member;
     size_t index;
     if (json_is_object(value)) {
-        json_object_foreach((json_t *)value, key, member)
-        {
+        json_object_foreach ((json_t *)value, key, member) {
             unsigned depth = depth_of(member, limit - 1);
             deepest = depth > deepest ? depth : deepest;
         }
     } else {
-        json_array_foreach(value, index, member)
-        {
+        json_array_foreach (value, index, member) {
             unsigned depth = depth_of(member, limit - 1);
             deepest = depth > deepest ? depth : deepest;
         }

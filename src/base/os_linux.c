@@ -95,6 +95,7 @@ int fl_os_map_file(const char *path, struct fl_os_map *ret_map, struct fl_err *e
             rc = fail(err, "map", path);
         else
             *ret_map = (struct fl_os_map){ptr, (size_t)st.st_size};
+        /* cppcheck-suppress memleak ; what MAP_FAILED stands for needs no unmapping */
     }
     close(fd);
     return rc;
@@ -199,11 +200,10 @@ size_t fl_os_resident_bytes(void)
     FILE *f = fopen("/proc/self/statm", "re");
     if (!f)
         return 0;
-    unsigned long total, resident = 0;
-    if (fscanf(f, "%lu %lu", &total, &resident) != 2)
-        resident = 0;
+    char line[128]; /* "total resident shared ...", in pages */
+    const char *resident = fgets(line, sizeof line, f) ? strchr(line, ' ') : NULL;
     fclose(f);
-    return (size_t)resident * (size_t)sysconf(_SC_PAGESIZE);
+    return resident ? strtoul(resident, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 size_t fl_os_peak_resident_bytes(void)
