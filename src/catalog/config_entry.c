@@ -120,8 +120,7 @@ static int push_map(struct reading *reading, const char *key, const char *separa
         return fl_err_set(reading->err, FL_EINVAL, "'%s' is no map", key);
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)map, name, value)
-    {
+    json_object_foreach ((json_t *)map, name, value) {
         int rc = json_is_null(value) ? 0 : push_pair(reading, name, separator, value, key);
         if (rc)
             return rc;
@@ -209,8 +208,9 @@ static int read_headers(struct reading *reading)
         rc = push_header_from_env(reading, "Authorization", "Bearer ", token);
     const char *header;
     json_t *variable;
-    json_object_foreach(json_object_get(reading->entry, "env_http_headers"), header,
-                        variable) if (!rc) rc = push_header_from_env(reading, header, "", variable);
+    json_object_foreach (json_object_get(reading->entry, "env_http_headers"), header, variable)
+        if (!rc)
+            rc = push_header_from_env(reading, header, "", variable);
     for (uint32_t i = 0; i < reading->list_count && !rc; i++) {
         const char *text = reading->list[i];
         if (strpbrk(text, "\r\n") || *text == ':' || !strchr(text, ':'))

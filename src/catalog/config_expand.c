@@ -52,8 +52,9 @@ static const char *input_default(const json_t *inputs, const char *id)
 {
     size_t i;
     json_t *input;
-    json_array_foreach(inputs, i, input) if (strcmp(fl_json_string(input, "id", ""), id) ==
-                                             0) return fl_json_string(input, "default", NULL);
+    json_array_foreach (inputs, i, input)
+        if (strcmp(fl_json_string(input, "id", ""), id) == 0)
+            return fl_json_string(input, "default", NULL);
     return NULL;
 }
 

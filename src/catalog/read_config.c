@@ -51,9 +51,9 @@ bool fl_is_config(const json_t *root)
         return true;
     const char *path;
     json_t *project;
-    json_object_foreach(
-        json_object_get(root, "projects"), path,
-        project) if (holds_entries(json_object_get(project, "mcpServers"))) return true;
+    json_object_foreach (json_object_get(root, "projects"), path, project)
+        if (holds_entries(json_object_get(project, "mcpServers")))
+            return true;
     return json_is_array(root) && is_entry(json_array_get(root, 0));
 }
 
@@ -67,8 +67,9 @@ static bool is_listed(const json_t *list, const char *name)
 {
     size_t i;
     json_t *item;
-    json_array_foreach(list, i, item) if (json_is_string(item) &&
-                                          strcmp(json_string_value(item), name) == 0) return true;
+    json_array_foreach (list, i, item)
+        if (json_is_string(item) && strcmp(json_string_value(item), name) == 0)
+            return true;
     return false;
 }
 
@@ -144,10 +145,12 @@ static int read_entries(const struct config *config, const json_t *servers)
     const char *name;
     size_t i;
     json_t *entry;
-    json_object_foreach((json_t *)servers, name, entry) if (!rc) rc =
-        read_or_report(config, name, entry);
-    json_array_foreach(servers, i, entry) if (!rc) rc =
-        read_or_report(config, fl_json_string(entry, "name", ""), entry);
+    json_object_foreach ((json_t *)servers, name, entry)
+        if (!rc)
+            rc = read_or_report(config, name, entry);
+    json_array_foreach (servers, i, entry)
+        if (!rc)
+            rc = read_or_report(config, fl_json_string(entry, "name", ""), entry);
     return rc;
 }
 
@@ -157,9 +160,12 @@ static bool is_gemini(const char *path, const json_t *servers)
     const char *name;
     size_t i;
     json_t *entry;
-    json_object_foreach((json_t *)servers, name,
-                        entry) if (json_object_get(entry, "httpUrl")) return true;
-    json_array_foreach(servers, i, entry) if (json_object_get(entry, "httpUrl")) return true;
+    json_object_foreach ((json_t *)servers, name, entry)
+        if (json_object_get(entry, "httpUrl"))
+            return true;
+    json_array_foreach (servers, i, entry)
+        if (json_object_get(entry, "httpUrl"))
+            return true;
     return strstr(path, ".gemini/") != NULL;
 }
 
@@ -169,8 +175,7 @@ static int read_projects(const struct config *config, const json_t *projects)
     int rc = 0;
     const char *path;
     json_t *project;
-    json_object_foreach((json_t *)projects, path, project)
-    {
+    json_object_foreach ((json_t *)projects, path, project) {
         if (rc)
             break;
         own.context.default_cwd = path;

@@ -79,8 +79,7 @@ static void walk_named(struct fl_schema_text *text, const json_t *map, bool are_
 {
     const char *name;
     json_t *member;
-    json_object_foreach((json_t *)map, name, member)
-    {
+    json_object_foreach ((json_t *)map, name, member) {
         if (are_parameters)
             append_entry(&text->names, name);
         if (json_is_string(member))
@@ -93,7 +92,8 @@ static void walk_list(struct fl_schema_text *text, const json_t *list, unsigned 
 {
     size_t i;
     json_t *element;
-    json_array_foreach(list, i, element) walk_schema(text, element, depth_left);
+    json_array_foreach (list, i, element)
+        walk_schema(text, element, depth_left);
 }
 
 static void walk_keyword(struct fl_schema_text *text, const struct keyword *keyword,
@@ -115,7 +115,8 @@ static void walk_schema(struct fl_schema_text *text, const json_t *schema, unsig
     const json_t *values = json_object_get(schema, "enum");
     size_t i;
     json_t *value;
-    json_array_foreach(values, i, value) append_enum_value(&text->enum_values, value);
+    json_array_foreach (values, i, value)
+        append_enum_value(&text->enum_values, value);
     append_enum_value(&text->enum_values, json_object_get(schema, "const"));
     for (size_t k = 0; k < sizeof keywords / sizeof *keywords; k++)
         walk_keyword(text, &keywords[k], json_object_get(schema, keywords[k].name), depth_left - 1);
@@ -142,7 +143,7 @@ static void walk_parameter_list(struct fl_schema_text *text, const json_t *list,
 {
     size_t i;
     json_t *parameter;
-    json_array_foreach(list, i, parameter)
+    json_array_foreach (list, i, parameter)
         append_entry(&text->names, fl_json_string(parameter, "name", ""));
     walk_list(text, list, max_depth);
 }

@@ -137,14 +137,20 @@ int fl_toml_read_string(struct fl_toml_reader *reader, bool is_key)
     return fl_buf_failed(&reader->text) ? fl_err_nomem(reader->err) : 0;
 }
 
+static bool is_digit(char c, bool hex)
+{
+    return hex ? hex_digit(c) >= 0 : c >= '0' && c <= '9';
+}
+
 /* Removes the underscores between digits; false if one is elsewhere. */
 static bool drop_underscores(char *word)
 {
+    bool hex = word[0] == '0' && word[1] == 'x';
     char *out = word;
     for (char *c = word; *c; c++) {
         if (*c != '_')
             *out++ = *c;
-        else if (c == word || hex_digit(c[-1]) < 0 || hex_digit(c[1]) < 0)
+        else if (c == word || !is_digit(c[-1], hex) || !is_digit(c[1], hex))
             return false;
     }
     *out = '\0';
@@ -172,10 +178,10 @@ static json_t *number_of(char *word)
         return NULL;
     if (word[0] == '0' && word[1] && strchr("xob", word[1]))
         return prefixed_integer(word + 2, word[1] == 'x' ? 16 : word[1] == 'o' ? 8 : 2);
+    if (!is_digit(word[word[0] == '+' || word[0] == '-'], false))
+        return NULL;
     if (word[0] == '+')
         word++;
-    if (!(word[0] == '-' || hex_digit(word[0]) >= 0) || (word[0] == '-' && !word[1]))
-        return NULL;
     json_t *value = json_loads(word, JSON_DECODE_ANY, NULL);
     if (value && !json_is_number(value)) {
         json_decref(value);
