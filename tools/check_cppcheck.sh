@@ -6,8 +6,9 @@ cd "$(dirname "$0")/.."
 
 mkdir -p build/cppcheck
 cppcheck --quiet --enable=warning,performance,portability --error-exitcode=1 --inline-suppr \
-    --std=c11 --library=posix -D__x86_64__ -D__linux__ -D__GNUC__=12 -DFL_LIBEXEC_DIR='"/"' \
-    -I include -I src --suppress=missingInclude --suppress=missingIncludeSystem \
-    --suppress=unmatchedSuppression --suppress=readdirCalled \
+    --std=c11 --library=posix --library=tools/cppcheck.cfg -D__x86_64__ -D__linux__ -D__GNUC__=12 \
+    -DFL_LIBEXEC_DIR='"/"' -I include -I src \
+    --suppress=missingInclude --suppress=missingIncludeSystem --suppress=unmatchedSuppression \
+    --suppress=readdirCalled \
     --cppcheck-build-dir=build/cppcheck -j "$(nproc)" src
 echo "cppcheck: in order"
