@@ -19,6 +19,7 @@ void fl_bpe_scratch_init(struct fl_bpe_scratch *scratch)
     scratch->token_capacity = FL_BPE_SCRATCH_BYTES;
     scratch->dead = scratch->own_dead;
     scratch->dead_words = sizeof scratch->own_dead / sizeof scratch->own_dead[0];
+    scratch->has_memos = false;
 }
 
 void fl_bpe_scratch_destroy(struct fl_bpe_scratch *scratch)
@@ -123,7 +124,7 @@ int fl_bpe_merge_piece(const struct fl_bpe *bpe, const char *piece, size_t lengt
         return -FL_ENOMEM;
     size_t count = 0;
     size_t place = 0;
-    uint32_t token = longest_token(bpe, piece, length, available);
+    uint32_t token = longest_token(bpe, piece, length - 1, available);
     while (place < length) {
         size_t max_length; /* of the next token to try at `place` */
         if (!token) {
@@ -146,5 +147,34 @@ int fl_bpe_merge_piece(const struct fl_bpe *bpe, const char *piece, size_t lengt
         token = longest_token(bpe, piece + place, max_length, available - place);
     }
     *ret_count = count;
+    return 0;
+}
+
+static struct fl_bpe_memo *memo_of(struct fl_bpe_scratch *scratch, struct fl_bpe_key key)
+{
+    if (!scratch->has_memos)
+        memset(scratch->memos, 0, sizeof scratch->memos);
+    scratch->has_memos = true;
+    uint64_t hash = (key.low ^ key.high * UINT64_C(0xd6e8feb86659fd93)) *
+                    UINT64_C(0x9e3779b97f4a7c15);
+    return &scratch->memos[(hash ^ hash >> 32) * UINT64_C(0x9e3779b97f4a7c15) >> 32 &
+                           (FL_BPE_MEMOS - 1)];
+}
+
+int fl_bpe_merge_count(const struct fl_bpe *bpe, const char *piece, size_t length,
+                       size_t available, struct fl_bpe_scratch *scratch, size_t *ret_count)
+{
+    if (length > FL_BPE_SHORT_BYTES)
+        return fl_bpe_merge_piece(bpe, piece, length, available, scratch, ret_count);
+    struct fl_bpe_key key = fl_bpe_cut(fl_bpe_load(piece, available), length);
+    struct fl_bpe_memo *memo = memo_of(scratch, key);
+    if (memo->length != length || memo->key.low != key.low || memo->key.high != key.high) {
+        size_t count;
+        int rc = fl_bpe_merge_piece(bpe, piece, length, available, scratch, &count);
+        if (rc)
+            return rc;
+        *memo = (struct fl_bpe_memo){key, (uint32_t)length, (uint32_t)count};
+    }
+    *ret_count = memo->count;
     return 0;
 }

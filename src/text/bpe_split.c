@@ -169,7 +169,7 @@ static const char *spaces(struct cursor c)
     return c.at == c.end || last == start ? c.at : last;
 }
 
-size_t fl_bpe_piece_unicode(enum fl_bpe_pattern pattern, const char *text, size_t len)
+size_t fl_bpe_piece(enum fl_bpe_pattern pattern, const char *text, size_t len)
 {
     struct cursor c = {text, text + len};
     const char *second = text;

@@ -18,8 +18,7 @@
  *               |  ?[^\s\p{L}\p{N}]+[\r\n/]*
  *               | \s*[\r\n]+ | \s+(?!\S) | \s+
  *
- * Both functions are pure. `text` must be UTF-8 and not empty; the result is between 1 and `len`.
- */
+ * bpe_block.h has a second, faster way for ASCII. */
 #ifndef FL_TEXT_BPE_SPLIT_H
 #define FL_TEXT_BPE_SPLIT_H
 
@@ -30,10 +29,7 @@ enum fl_bpe_pattern {
     FL_BPE_O200K = 2,
 };
 
-/* The length in bytes of the first piece. */
+/* The length in bytes of the first piece, at least 1. `text` must be UTF-8 and not empty. */
 size_t fl_bpe_piece(enum fl_bpe_pattern pattern, const char *text, size_t len);
-
-/* The same, code point by code point: what fl_bpe_piece does where there is more than ASCII. */
-size_t fl_bpe_piece_unicode(enum fl_bpe_pattern pattern, const char *text, size_t len);
 
 #endif

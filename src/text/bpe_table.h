@@ -124,6 +124,16 @@ static inline uint32_t fl_bpe_slot_id(const struct fl_bpe *bpe, struct fl_bpe_ke
     return found ? slot->id : FL_BPE_NONE;
 }
 
+/* The token that is exactly `length` bytes at `p`, if that is at most 16; otherwise FL_BPE_NONE. 16
+ * bytes may be read. */
+static inline uint32_t fl_bpe_short_id(const struct fl_bpe *bpe, const char *p, size_t length)
+{
+    struct fl_bpe_key key = fl_bpe_load(p, sizeof key);
+    size_t kept = length < FL_BPE_SHORT_BYTES ? length : FL_BPE_SHORT_BYTES;
+    uint32_t tag = (uint32_t)length + (length > FL_BPE_SHORT_BYTES); /* not a head's */
+    return fl_bpe_slot_id(bpe, fl_bpe_cut(key, kept), tag);
+}
+
 /* The longest token of 17 to `max_length` bytes that begins at `p`, whose first 16 bytes are
  * `head`: its length, or 0 if there is none. */
 size_t fl_bpe_find_long(const struct fl_bpe *bpe, const char *p, struct fl_bpe_key head,

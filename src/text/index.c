@@ -232,6 +232,11 @@ static void put_posting(struct fl_index *index, uint32_t document, uint32_t term
     index->fields[at] = sum->fields;
 }
 
+static float inverse_frequency(double count, double with_term)
+{
+    return (float)log(1.0 + (count - with_term + 0.5) / (with_term + 0.5));
+}
+
 static int lay_out_postings(struct builder *b)
 {
     struct fl_index *index = b->index;
@@ -248,7 +253,7 @@ static int lay_out_postings(struct builder *b)
     uint32_t total = 0;
     for (uint32_t t = 0; t < terms; t++) {
         uint32_t df = index->first[t + 1];
-        index->idf[t] = (float)log(1.0 + (n - df + 0.5) / (df + 0.5));
+        index->idf[t] = inverse_frequency(n, df);
         index->first[t + 1] = total; /* put_posting moves it to the end of the term's run */
         total += df;
     }
@@ -259,6 +264,24 @@ static int lay_out_postings(struct builder *b)
         each_posting(b, collected, put_posting);
     free(collected);
     return rc;
+}
+
+/* See fl_index_options.groups. */
+static void raise_group_idf(struct fl_index *index, const struct fl_index_options *options)
+{
+    for (uint32_t t = 0; options->groups && t < index->vocab.term_count; t++) {
+        uint32_t begin = index->first[t], end = index->first[t + 1];
+        uint32_t groups = 0, in_field = 0, last = UINT32_MAX;
+        for (uint32_t i = begin; i < end; i++) {
+            uint32_t group = options->groups[index->postings[i].document];
+            groups += group != last;
+            last = group;
+            in_field += index->fields[i] >> options->group_field & 1;
+        }
+        float idf = options->group_idf * inverse_frequency(options->group_count, groups);
+        if (2 * in_field > end - begin && idf > index->idf[t])
+            index->idf[t] = idf;
+    }
 }
 
 static int bind_lexicon(struct fl_index *index)
@@ -301,6 +324,8 @@ int fl_index_init(struct fl_index *index, const struct fl_index_options *options
         rc = fl_vocab_finish(&index->vocab);
     if (!rc)
         rc = bind_lexicon(index);
+    if (!rc)
+        raise_group_idf(index, options);
     builder_destroy(&b);
     if (rc) {
         fl_index_destroy(index);

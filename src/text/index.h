@@ -22,6 +22,13 @@ struct fl_index_options {
     struct fl_index_field fields[FL_INDEX_MAX_FIELDS];
     unsigned field_count;
     float k1;
+    /* Documents of one group say the same words again and again ("linear" in every tool of Linear):
+     * where most of a term's documents have it in field `group_field`, its idf is at least
+     * group_idf · idf counted over groups. NULL: no groups. */
+    const uint32_t *groups; /* [document_count] numbers below group_count, neighbours together */
+    uint32_t group_count;
+    unsigned group_field;
+    float group_idf;
 };
 
 /* One term in one document. */

@@ -40,7 +40,7 @@ static struct fl_query_group *begin_group(struct analysis *a, uint32_t token, un
         weight *= a->options->literal;
     else if (flags & FL_TOKEN_QUOTED)
         weight *= a->options->quoted;
-    if (count == 1 && query->words[token].weak)
+    if (count == 1 && query->words[token].weak && !query->words[token].entry)
         weight *= a->options->weak;
     struct fl_query_group *group = &query->groups[query->group_count];
     *group = (struct fl_query_group){token, (uint16_t)count, (uint16_t)query->term_count, 0,
@@ -91,9 +91,12 @@ static void add_targets(struct analysis *a, struct fl_query_group *group,
                         const struct fl_lexicon_entry *entry, float factor, enum fl_way way)
 {
     const struct fl_lexicon_target *targets = fl_lexicon_targets(entry);
-    for (unsigned i = 0; i < entry->count; i++)
-        add_term(a, group, a->index->lexicon_terms[targets[i].stem],
-                 factor * (float)targets[i].weight_permille / 1000.0f, way);
+    for (unsigned i = 0; i < entry->count; i++) {
+        uint32_t term = a->index->lexicon_terms[targets[i].stem];
+        float weight = factor * (float)targets[i].weight_permille / 1000.0f;
+        if (term != FL_VOCAB_NONE && weight * a->index->idf[term] >= a->options->least)
+            add_term(a, group, term, weight, way);
+    }
 }
 
 /* A translation's English words, and the thesaurus' synonyms of those. */

@@ -66,6 +66,7 @@ struct fl_query_options {
     float synonym, phrase, translation, spelling, compound; /* factors on term weights */
     float chained;                         /* synonyms of a translation */
     float literal, quoted, entity, weak;   /* factors on group weights */
+    float least; /* synonyms and translations whose weight · idf is below say too little */
 };
 
 /* All-zero is ready. One per thread and index: it keeps scratch memory between requests. */

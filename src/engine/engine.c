@@ -1,0 +1,118 @@
+/* engine.c: creating the engine, and the catalogue that it uses; see engine.h. */
+#include "engine/engine.h"
+
+#include "base/os.h"
+#include "engine/rank.h"
+#include "store/store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PATH_BYTES = 4096 };
+
+void fl_options_init(struct fl_options *options)
+{
+    *options = (struct fl_options){.struct_size = sizeof *options};
+}
+
+static void write_message(void *ctx, enum fl_log_level level, const char *message)
+{
+    const struct fl_engine *engine = ctx;
+    static const enum fl_message_level levels[] = {FL_MESSAGE_DEBUG, FL_MESSAGE_INFO,
+                                                   FL_MESSAGE_WARNING};
+    if (engine->options.message)
+        engine->options.message(engine->options.ctx, levels[level], message);
+}
+
+int fl_engine_create(const struct fl_options *options, struct fl_engine **ret_engine,
+                     struct fl_err *err)
+{
+    if (!options || options->struct_size < sizeof options->struct_size ||
+        options->struct_size > sizeof *options)
+        return fl_err_set(err, FL_EINVAL, "options were not made by fl_options_init");
+    struct fl_engine *engine = calloc(1, sizeof *engine);
+    if (!engine)
+        return fl_err_nomem(err);
+    memcpy(&engine->options, options, options->struct_size);
+    engine->log = (struct fl_log){write_message, engine};
+    engine->clock = fl_clock_system();
+    engine->scorer = &fl_scorer_lexical;
+    if (fl_counter_init(&engine->counter, engine->options.tables)) {
+        free(engine);
+        return fl_err_nomem(err);
+    }
+    if (pthread_mutex_init(&engine->lock, NULL)) {
+        fl_counter_destroy(&engine->counter);
+        free(engine);
+        return fl_err_nomem(err);
+    }
+    if (engine->options.home && !(engine->home = strdup(engine->options.home))) {
+        fl_engine_free(engine);
+        return fl_err_nomem(err);
+    }
+    *ret_engine = engine;
+    return 0;
+}
+
+void fl_engine_free(struct fl_engine *engine)
+{
+    if (!engine)
+        return;
+    fl_snapshot_unpin(engine->snapshot);
+    fl_counter_destroy(&engine->counter);
+    pthread_mutex_destroy(&engine->lock);
+    free(engine->home);
+    free(engine);
+}
+
+void fl_engine_use(struct fl_engine *engine, struct fl_snapshot *snapshot)
+{
+    pthread_mutex_lock(&engine->lock);
+    struct fl_snapshot *before = engine->snapshot;
+    engine->snapshot = snapshot;
+    pthread_mutex_unlock(&engine->lock);
+    fl_snapshot_unpin(before);
+}
+
+struct fl_snapshot *fl_engine_pin(struct fl_engine *engine)
+{
+    pthread_mutex_lock(&engine->lock);
+    struct fl_snapshot *snapshot = engine->snapshot;
+    if (snapshot)
+        fl_snapshot_share(snapshot);
+    pthread_mutex_unlock(&engine->lock);
+    return snapshot;
+}
+
+static const char *read_environment(void *ctx, const char *name)
+{
+    const struct fl_engine *engine = ctx;
+    return engine->options.getenv ? engine->options.getenv(engine->options.ctx, name) : NULL;
+}
+
+struct fl_read_options fl_engine_read_options(struct fl_engine *engine, const char *self_program)
+{
+    return (struct fl_read_options){
+        .getenv = read_environment, .ctx = engine, .self_program = self_program};
+}
+
+int fl_engine_open_store(const struct fl_engine *engine, bool read_only,
+                         struct fl_store **ret_store, struct fl_err *err)
+{
+    char path[PATH_BYTES];
+    if (!engine->home)
+        return fl_err_set(err, FL_ENOTSUP, "no home folder was given: nothing is stored");
+    if (snprintf(path, sizeof path, "%s/catalog.db", engine->home) >= (int)sizeof path)
+        return fl_err_set(err, FL_ELIMIT, "home folder's path too long: '%s'", engine->home);
+    if (!read_only && fl_os_make_dirs(engine->home, err))
+        return -FL_EIO;
+    return fl_store_open(path, read_only, ret_store, err);
+}
+
+int fl_count_tokens(const struct fl_engine *engine, enum fl_encoding encoding, const char *text,
+                    size_t bytes, struct fl_token_count *ret_count, struct fl_err *err)
+{
+    /* Tables are opened when first needed, behind the counter's lock. */
+    struct fl_counter *counter = (struct fl_counter *)&engine->counter;
+    return fl_counter_count(counter, encoding, (struct fl_str){text, bytes}, ret_count, err);
+}

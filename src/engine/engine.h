@@ -1,0 +1,33 @@
+/* engine.h: the object behind the host API. */
+#ifndef FL_ENGINE_ENGINE_H
+#define FL_ENGINE_ENGINE_H
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "catalog/read.h"
+#include "engine/report.h"
+#include "engine/snapshot.h"
+
+struct fl_engine {
+    char *home; /* or NULL */
+    struct fl_options options; /* its strings are not used: home above, tables in the counter */
+    struct fl_log log;
+    struct fl_clock clock;
+    struct fl_counter counter;
+    const struct fl_scorer *scorer;
+    pthread_mutex_t lock; /* of the snapshot pointer */
+    struct fl_snapshot *snapshot; /* in use, or NULL */
+};
+
+/* Puts the snapshot in the place of the one in use; takes over the reference. */
+void fl_engine_use(struct fl_engine *engine, struct fl_snapshot *snapshot);
+
+/* How readers reach the environment and know this program. */
+struct fl_read_options fl_engine_read_options(struct fl_engine *engine, const char *self_program);
+
+/* Opens the catalogue database in the home folder. -FL_ENOTSUP without a home; with `read_only`
+ * -FL_ENOENT where nothing was stored. */
+int fl_engine_open_store(const struct fl_engine *engine, bool read_only, struct fl_store **ret_store,
+                         struct fl_err *err);
+
+#endif

@@ -1,0 +1,131 @@
+/* explain.c: which words of the request found a choice, in which fields, by which way. */
+#include "engine/fields.h"
+#include "engine/selection.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const field_names[FL_FIELD_COUNT] = {
+#define FL_FIELD_NAME_OF(id, name, weight, b) name,
+    FL_FIELDS(FL_FIELD_NAME_OF)
+#undef FL_FIELD_NAME_OF
+};
+
+static const char *list_fields(struct fl_arena *arena, uint16_t fields)
+{
+    char text[256] = "";
+    size_t len = 0;
+    for (int f = 0; f < FL_FIELD_COUNT; f++)
+        if (fields >> f & 1)
+            len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", len ? ", " : "",
+                                    field_names[f]);
+    return fl_arena_strdup(arena, text);
+}
+
+/* The words of the request that made a group. */
+static const char *group_words(struct fl_arena *arena, const struct fl_query *query,
+                               const struct fl_query_group *group)
+{
+    char text[256] = "";
+    size_t len = 0;
+    for (uint32_t i = 0; i < group->token_count; i++) {
+        struct fl_str word = fl_token_text(&query->tokens, group->first_token + i);
+        if (len + word.len + 2 > sizeof text)
+            break;
+        if (len)
+            text[len++] = ' ';
+        memcpy(text + len, word.ptr, word.len);
+        len += word.len;
+    }
+    return fl_arena_strndup(arena, text, len);
+}
+
+/* The alternative of the group that counts for the document: its best. */
+static bool best_of_group(const struct fl_ranker *ranker, const struct fl_index *index,
+                          const struct fl_query_group *group, uint32_t document, unsigned *ret_term,
+                          uint16_t *ret_fields, float *ret_weight)
+{
+    *ret_weight = 0;
+    for (unsigned i = 0; i < group->term_count; i++) {
+        unsigned term = group->first_term + i;
+        uint16_t fields;
+        const struct fl_posting *posting =
+            fl_index_posting(index, ranker->query.terms[term].term, document, &fields);
+        if (!posting)
+            continue;
+        float weight = fl_search_term_weight(index, &ranker->query, term) *
+                       (float)posting->impact / 255.0f / ranker->search.reachable;
+        if (weight > *ret_weight) {
+            *ret_weight = weight;
+            *ret_term = term;
+            *ret_fields = fields;
+        }
+    }
+    return *ret_weight > 0;
+}
+
+static int by_weight(const void *a, const void *b)
+{
+    const struct fl_evidence *x = a, *y = b;
+    if (x->weight != y->weight)
+        return x->weight < y->weight ? 1 : -1;
+    return strcmp(x->word, y->word);
+}
+
+static size_t add_rule(const struct fl_selection *selection, const struct fl_candidate *candidate,
+                       struct fl_evidence *evidence)
+{
+    if (candidate->rule == UINT32_MAX)
+        return 0;
+    const char *keyword = selection->snapshot->rules.items[candidate->rule].keyword;
+    *evidence = (struct fl_evidence){keyword, keyword, "rule", "keyword", FL_RULE_GAIN};
+    return 1;
+}
+
+static int explain_pick(struct fl_selection *selection, const struct fl_ranker *ranker,
+                        const struct fl_pick *pick, size_t choice)
+{
+    const struct fl_query *query = &ranker->query;
+    const struct fl_index *index = &selection->snapshot->index;
+    struct fl_evidence *evidence =
+        fl_arena_array(&selection->arena, query->group_count + 1, sizeof *evidence);
+    if (!evidence)
+        return -FL_ENOMEM;
+    size_t count = 0;
+    for (unsigned g = 0; g < query->group_count; g++) {
+        unsigned term;
+        uint16_t fields;
+        float weight;
+        if (!best_of_group(ranker, index, &query->groups[g], pick->document, &term, &fields,
+                           &weight))
+            continue;
+        const char *stem = index->vocab.stem[query->terms[term].term].ptr;
+        evidence[count++] = (struct fl_evidence){
+            group_words(&selection->arena, query, &query->groups[g]), stem,
+            fl_way_name((enum fl_way)query->terms[term].way),
+            list_fields(&selection->arena, fields), weight};
+        if (!evidence[count - 1].word || !evidence[count - 1].fields)
+            return -FL_ENOMEM;
+    }
+    count += add_rule(selection, &ranker->ranking.candidates[pick->candidate], evidence + count);
+    qsort(evidence, count, sizeof *evidence, by_weight);
+    selection->evidence[choice] = evidence;
+    selection->evidence_counts[choice] = count;
+    return 0;
+}
+
+int fl_selection_explain(struct fl_selection *selection, const struct fl_picks *picks,
+                         const struct fl_ranker *ranker)
+{
+    size_t count = selection->choice_count;
+    selection->evidence = fl_arena_array(&selection->arena, count + 1, sizeof(void *));
+    selection->evidence_counts =
+        fl_arena_array(&selection->arena, count + 1, sizeof *selection->evidence_counts);
+    if (!selection->evidence || !selection->evidence_counts)
+        return -FL_ENOMEM;
+    for (size_t i = 0; i < count; i++)
+        if (picks->items[i].candidate != UINT32_MAX &&
+            explain_pick(selection, ranker, &picks->items[i], i))
+            return -FL_ENOMEM;
+    return 0;
+}

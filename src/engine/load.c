@@ -1,0 +1,136 @@
+/* load.c: the catalogue in use, from the store or from files, and checks of either. */
+#include "engine/engine.h"
+#include "engine/stored.h"
+
+#include <stdio.h>
+
+int fl_engine_load_stored(struct fl_engine *engine, struct fl_err *err)
+{
+    struct fl_store *store;
+    struct fl_snapshot *snapshot;
+    int rc = fl_engine_open_store(engine, true, &store, err);
+    if (rc == -FL_ENOENT)
+        return fl_err_set(err, FL_ENOENT, "no catalogue is stored in '%s' yet", engine->home);
+    if (rc)
+        return rc;
+    rc = fl_stored_snapshot(store, &engine->counter, &snapshot, err);
+    if (!rc)
+        fl_engine_use(engine, snapshot);
+    return rc;
+}
+
+/* Servers in client configurations show the tools that the store has of them. */
+static int complete_from_store(struct fl_engine *engine, struct fl_catalog *catalog,
+                               struct fl_err *err)
+{
+    bool needed = false;
+    for (uint32_t c = 0; c < catalog->component_count; c++)
+        needed |= fl_component_has_launch(&catalog->components[c]);
+    if (!needed || !engine->home)
+        return 0;
+    struct fl_store *store;
+    int rc = fl_engine_open_store(engine, true, &store, err);
+    if (rc)
+        return rc == -FL_ENOENT ? 0 : rc;
+    rc = fl_stored_complete(store, catalog, err);
+    fl_store_close(store);
+    return rc;
+}
+
+static int read_files(struct fl_engine *engine, const char *const *paths, size_t count,
+                      struct fl_catalog *catalog, struct fl_findings *findings, struct fl_err *err)
+{
+    struct fl_read_options options = fl_engine_read_options(engine, NULL);
+    for (size_t i = 0; i < count; i++) {
+        int rc = fl_catalog_read_path(catalog, paths[i], &options, findings, err);
+        if (rc) {
+            fl_err_prefix(err, rc, "%s", paths[i]);
+            return rc;
+        }
+    }
+    return 0;
+}
+
+int fl_engine_load_files(struct fl_engine *engine, const char *const *paths, size_t count,
+                         struct fl_report **ret_report, struct fl_err *err)
+{
+    struct fl_report *report = fl_report_create();
+    if (!report)
+        return fl_err_nomem(err);
+    struct fl_catalog catalog = {0};
+    struct fl_snapshot *snapshot = NULL;
+    int rc = read_files(engine, paths, count, &catalog, &report->findings, err);
+    if (!rc)
+        rc = complete_from_store(engine, &catalog, err);
+    if (!rc)
+        rc = fl_catalog_finish(&catalog, &report->findings, err);
+    if (!rc)
+        rc = fl_snapshot_create(&catalog, &engine->counter, &snapshot, err);
+    if (!rc)
+        fl_engine_use(engine, snapshot);
+    fl_catalog_destroy(&catalog);
+    fl_report_hand_out(report, ret_report);
+    return rc;
+}
+
+int fl_engine_remove(struct fl_engine *engine, const char *component, struct fl_err *err)
+{
+    struct fl_store *store;
+    int rc = fl_engine_open_store(engine, false, &store, err);
+    if (rc)
+        return rc;
+    rc = fl_store_remove_component(store, component, err);
+    fl_store_close(store);
+    return rc;
+}
+
+/* The findings of a catalogue with its contents as they are now. */
+static void copy_findings(struct fl_findings *to, const struct fl_findings *from)
+{
+    for (uint32_t i = 0; i < from->count; i++) {
+        const struct fl_finding *f = &from->items[i];
+        fl_findings_add(to, f->severity, f->code, f->path, f->line, f->subject, "%s", f->message);
+    }
+}
+
+int fl_engine_check(struct fl_engine *engine, struct fl_report **ret_report, struct fl_err *err)
+{
+    struct fl_report *report = fl_report_create();
+    if (!report)
+        return fl_err_nomem(err);
+    int rc = 0;
+    struct fl_store *store = NULL;
+    if (engine->home) {
+        rc = fl_engine_open_store(engine, true, &store, err);
+        if (!rc)
+            rc = fl_store_check(store, err);
+        else if (rc == -FL_ENOENT)
+            rc = 0;
+        fl_store_close(store);
+    }
+    struct fl_snapshot *snapshot = fl_engine_pin(engine);
+    if (snapshot)
+        copy_findings(&report->findings, &snapshot->findings);
+    fl_snapshot_unpin(snapshot);
+    fl_report_hand_out(report, ret_report);
+    return rc;
+}
+
+int fl_check_file(const struct fl_options *options, const char *path,
+                  struct fl_report **ret_report, struct fl_err *err)
+{
+    struct fl_engine *engine;
+    int rc = fl_engine_create(options, &engine, err);
+    if (rc)
+        return rc;
+    struct fl_report *report = fl_report_create();
+    struct fl_catalog catalog = {0};
+    rc = report ? read_files(engine, &path, 1, &catalog, &report->findings, err)
+                : fl_err_nomem(err);
+    if (!rc)
+        rc = fl_catalog_finish(&catalog, &report->findings, err);
+    fl_catalog_destroy(&catalog);
+    fl_report_hand_out(report, ret_report);
+    fl_engine_free(engine);
+    return rc;
+}

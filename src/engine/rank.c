@@ -1,0 +1,249 @@
+/* rank.c: see rank.h. */
+#include "engine/rank.h"
+
+#include "engine/calibrate.h"
+
+#include <stdlib.h>
+
+/* How much each way from word to term counts; see the remark in fields.h. */
+static const struct fl_query_options query_options = {
+    .synonym = 0.6f,
+    .phrase = 1.0f,
+    .translation = 1.0f,
+    .chained = 0.5f,
+    .spelling = 0.9f,
+    .compound = 0.9f,
+    .literal = 0.2f,
+    .quoted = 0.5f,
+    .entity = 0.4f,
+    .weak = 0.3f,
+    .least = 0.4f,
+};
+
+static const float NAME_GAIN = 0.35f; /* a fully explained name raises a score by this factor */
+static const float RULE_CONFIDENCE = 0.85f;
+
+enum { NAME_WIDTH = 32 }; /* candidates whose name is looked at */
+
+/* --- the pool --- */
+
+static void ranker_free(struct fl_ranker *ranker)
+{
+    fl_query_destroy(&ranker->query);
+    fl_search_destroy(&ranker->search);
+    free(ranker->term_weight);
+    free(ranker);
+}
+
+void fl_ranker_free_all(struct fl_ranker *rankers)
+{
+    while (rankers) {
+        struct fl_ranker *next = rankers->next;
+        ranker_free(rankers);
+        rankers = next;
+    }
+}
+
+static struct fl_ranker *ranker_create(const struct fl_snapshot *snapshot)
+{
+    struct fl_ranker *ranker = calloc(1, sizeof *ranker);
+    if (!ranker)
+        return NULL;
+    ranker->term_weight =
+        calloc(snapshot->index.vocab.term_count + 1, sizeof *ranker->term_weight);
+    if (!ranker->term_weight || fl_search_init(&ranker->search, &snapshot->index)) {
+        ranker_free(ranker);
+        return NULL;
+    }
+    return ranker;
+}
+
+struct fl_ranker *fl_ranker_take(struct fl_snapshot *snapshot)
+{
+    pthread_mutex_lock(&snapshot->lock);
+    struct fl_ranker *ranker = snapshot->rankers;
+    if (ranker)
+        snapshot->rankers = ranker->next;
+    pthread_mutex_unlock(&snapshot->lock);
+    return ranker ? ranker : ranker_create(snapshot);
+}
+
+void fl_ranker_give(struct fl_snapshot *snapshot, struct fl_ranker *ranker)
+{
+    if (!ranker)
+        return;
+    pthread_mutex_lock(&snapshot->lock);
+    ranker->next = snapshot->rankers;
+    snapshot->rankers = ranker;
+    pthread_mutex_unlock(&snapshot->lock);
+}
+
+/* --- the lexical stage --- */
+
+static void set_term_weights(struct fl_ranker *ranker)
+{
+    const struct fl_query *query = &ranker->query;
+    for (unsigned i = 0; i < query->term_count; i++) {
+        const struct fl_query_term *term = &query->terms[i];
+        float weight = term->weight * query->groups[term->group].weight;
+        if (weight > ranker->term_weight[term->term])
+            ranker->term_weight[term->term] = weight;
+    }
+}
+
+static void clear_term_weights(struct fl_ranker *ranker)
+{
+    for (unsigned i = 0; i < ranker->query.term_count; i++)
+        ranker->term_weight[ranker->query.terms[i].term] = 0;
+}
+
+/* The share of a document's name, by idf, that the request explains. */
+static float name_coverage(const struct fl_ranker *ranker, const struct fl_index *index,
+                           uint32_t document)
+{
+    float sum = 0, covered = 0;
+    for (uint32_t i = index->name_first[document]; i < index->name_first[document + 1]; i++) {
+        float idf = index->idf[index->name_terms[i]];
+        sum += idf;
+        covered += idf * ranker->term_weight[index->name_terms[i]];
+    }
+    return sum > 0 ? covered / sum : 0;
+}
+
+struct firing {
+    struct fl_ranker *ranker;
+    const struct fl_snapshot *snapshot;
+    const uint8_t *allowed;
+};
+
+static uint32_t document_of_component(const struct fl_snapshot *snapshot, uint32_t component)
+{
+    for (uint32_t d = snapshot->catalog.tool_count; d < snapshot->document_count; d++)
+        if (snapshot->bare_components[d - snapshot->catalog.tool_count] == component)
+            return d;
+    return UINT32_MAX;
+}
+
+static bool rule_covers(const struct fl_snapshot *snapshot, const struct fl_rule *rule,
+                        uint32_t document)
+{
+    if (rule->tool != UINT32_MAX)
+        return document == rule->tool;
+    uint32_t tools = snapshot->catalog.tool_count;
+    return document < tools ? snapshot->catalog.tools[document].component == rule->component
+                            : snapshot->bare_components[document - tools] == rule->component;
+}
+
+/* A keyword raises the documents that it calls; one that was no candidate yet becomes one. */
+static void fire_rule(void *ctx, const struct fl_rule *rule, uint32_t at)
+{
+    (void)at;
+    struct firing *firing = ctx;
+    struct fl_ranking *ranking = &firing->ranker->ranking;
+    const struct fl_snapshot *snapshot = firing->snapshot;
+    uint32_t number = (uint32_t)(rule - snapshot->rules.items);
+    bool found = false;
+    for (uint32_t i = 0; i < ranking->count; i++) {
+        struct fl_candidate *c = &ranking->candidates[i];
+        if (!rule_covers(snapshot, rule, c->document))
+            continue;
+        found = true;
+        if (c->rule == UINT32_MAX) {
+            c->rule = number;
+            c->score += FL_RULE_GAIN;
+        }
+    }
+    uint32_t document =
+        rule->tool != UINT32_MAX ? rule->tool : document_of_component(snapshot, rule->component);
+    if (found || document == UINT32_MAX || (firing->allowed && !firing->allowed[document]))
+        return;
+    struct fl_candidate *added =
+        &ranking->candidates[ranking->count < FL_RANK_WIDTH ? ranking->count++ : FL_RANK_WIDTH - 1];
+    *added = (struct fl_candidate){.document = document, .score = FL_RULE_GAIN, .rule = number};
+}
+
+static void apply_rules(struct fl_ranker *ranker, const struct fl_snapshot *snapshot,
+                        const uint8_t *allowed)
+{
+    const struct fl_query *query = &ranker->query;
+    if (!snapshot->rules.count)
+        return;
+    struct fl_str stems[FL_QUERY_MAX_WORDS];
+    char bytes[FL_QUERY_MAX_WORDS * 8];
+    size_t used = 0;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < query->word_count; i++) {
+        if (query->tokens.items[i].flags & (FL_TOKEN_PART | FL_TOKEN_ENTITY | FL_TOKEN_LITERAL))
+            continue;
+        struct fl_str stem = fl_stem(&ranker->query.stemmers, FL_LANGUAGE_EN,
+                                     fl_token_text(&query->tokens, i));
+        if (used + stem.len > sizeof bytes)
+            break;
+        memcpy(bytes + used, stem.ptr, stem.len);
+        stems[count++] = (struct fl_str){bytes + used, stem.len};
+        used += stem.len;
+    }
+    struct firing firing = {ranker, snapshot, allowed};
+    fl_rules_match(&snapshot->rules, stems, count, fire_rule, &firing);
+}
+
+/* Best score first; equal ones in the order of the catalogue. */
+static int by_score(const void *a, const void *b)
+{
+    const struct fl_candidate *x = a, *y = b;
+    if (x->score != y->score)
+        return x->score < y->score ? 1 : -1;
+    return x->document < y->document ? -1 : x->document > y->document;
+}
+
+static void calibrate(struct fl_ranker *ranker)
+{
+    struct fl_ranking *ranking = &ranker->ranking;
+    const struct fl_query *query = &ranker->query;
+    unsigned words = query->known_words + query->unknown_words;
+    struct fl_match_features features = {
+        .known = words ? (float)query->known_words / (float)words : 0};
+    ranking->fit = 0;
+    for (uint32_t i = 0; i < ranking->count; i++) {
+        struct fl_candidate *c = &ranking->candidates[i];
+        features.score = c->score;
+        features.relative = c->score / ranking->candidates[0].score;
+        features.name_coverage = c->name_coverage;
+        features.rank = i;
+        c->confidence = fl_calibrate_match(&features);
+        if (i == 0)
+            ranking->fit = fl_calibrate_fit(&features, query->group_count, 0);
+        if (c->rule != UINT32_MAX) {
+            c->confidence = c->confidence > RULE_CONFIDENCE ? c->confidence : RULE_CONFIDENCE;
+            ranking->fit = ranking->fit > RULE_CONFIDENCE ? ranking->fit : RULE_CONFIDENCE;
+        }
+    }
+}
+
+static int rank_lexical(struct fl_ranker *ranker, const struct fl_snapshot *snapshot,
+                        struct fl_str text, const uint8_t *allowed)
+{
+    const struct fl_index *index = &snapshot->index;
+    struct fl_ranking *ranking = &ranker->ranking;
+    if (fl_query_analyze(&ranker->query, index, &query_options, text))
+        return -FL_ENOMEM;
+    ranking->count = fl_search_run(&ranker->search, index, &ranker->query, allowed, ranker->hits,
+                                   FL_RANK_WIDTH);
+    set_term_weights(ranker);
+    for (uint32_t i = 0; i < ranking->count; i++) {
+        uint32_t document = ranker->hits[i].document;
+        float coverage = i < NAME_WIDTH ? name_coverage(ranker, index, document) : 0;
+        ranking->candidates[i] =
+            (struct fl_candidate){.document = document,
+                                  .score = ranker->hits[i].score * (1 + NAME_GAIN * coverage),
+                                  .name_coverage = coverage,
+                                  .rule = UINT32_MAX};
+    }
+    clear_term_weights(ranker);
+    apply_rules(ranker, snapshot, allowed);
+    qsort(ranking->candidates, ranking->count, sizeof *ranking->candidates, by_score);
+    calibrate(ranker);
+    return 0;
+}
+
+const struct fl_scorer fl_scorer_lexical = {"lexical", rank_lexical};

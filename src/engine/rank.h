@@ -1,0 +1,58 @@
+/* rank.h: the scoring stage: request → documents with scores and probabilities.
+ *
+ *   text ─► query (groups of terms) ─► lexical sums, best RANK_WIDTH
+ *        ─► own name: how much of what a tool calls itself the request explains
+ *        ─► rules: keywords of the manifest            ─► calibration
+ *
+ * A stage is a table of functions, so that a learned one can stand in its place; what it needs
+ * beside the snapshot lives in the ranker, the scratch memory of one ranking at a time. */
+#ifndef FL_ENGINE_RANK_H
+#define FL_ENGINE_RANK_H
+
+#include "engine/snapshot.h"
+#include "text/search.h"
+
+enum { FL_RANK_WIDTH = 64 };
+
+#define FL_RULE_GAIN 0.5f /* what a fired keyword adds to a score */
+
+struct fl_candidate {
+    uint32_t document;
+    float score;         /* comparable within one ranking */
+    float name_coverage; /* 0–1 */
+    float confidence;    /* calibrated probability that it is needed */
+    uint32_t rule;       /* that fired for it, or UINT32_MAX */
+};
+
+struct fl_ranking {
+    struct fl_candidate candidates[FL_RANK_WIDTH]; /* best first */
+    uint32_t count;
+    float fit; /* calibrated probability that anything fits */
+};
+
+struct fl_ranker {
+    struct fl_ranker *next; /* in the pool */
+    struct fl_query query;
+    struct fl_search search;
+    float *term_weight; /* [term_count] of the present query */
+    struct fl_hit hits[FL_RANK_WIDTH];
+    struct fl_ranking ranking;
+};
+
+struct fl_scorer {
+    const char *name;
+    /* Fills ranker->ranking for a request (UTF-8). `allowed`: one byte a document, or NULL. 0 or
+     * -FL_ENOMEM. */
+    int (*rank)(struct fl_ranker *ranker, const struct fl_snapshot *snapshot, struct fl_str text,
+                const uint8_t *allowed);
+};
+
+/* Words, thesaurus, names and rules. */
+extern const struct fl_scorer fl_scorer_lexical;
+
+/* A ranker from the snapshot's pool, or a new one; NULL when out of memory. */
+struct fl_ranker *fl_ranker_take(struct fl_snapshot *snapshot);
+void fl_ranker_give(struct fl_snapshot *snapshot, struct fl_ranker *ranker);
+void fl_ranker_free_all(struct fl_ranker *rankers); /* a chain */
+
+#endif

@@ -1,0 +1,266 @@
+/* snapshot.c: see snapshot.h. */
+#include "engine/snapshot.h"
+
+#include "base/clock.h"
+#include "engine/fields.h"
+#include "engine/rank.h"
+#include "engine/tool_form.h"
+#include "store/store.h"
+
+#include <stdlib.h>
+
+static const struct fl_index_options index_options = {
+#define FL_FIELD_OPTION(id, name, weight, b) [FL_FIELD_##id] = {weight, b},
+    .fields = {FL_FIELDS(FL_FIELD_OPTION)},
+#undef FL_FIELD_OPTION
+    .field_count = FL_FIELD_COUNT,
+    .k1 = 1.6f,
+    .group_field = FL_FIELD_COMPONENT,
+    .group_idf = 1.5f,
+};
+
+struct source {
+    const struct fl_snapshot *snapshot;
+    const struct fl_examples *examples;
+};
+
+static struct fl_str component_text(const struct fl_component *component, unsigned field,
+                                    bool is_document)
+{
+    switch (field) {
+    case FL_FIELD_NAME: return fl_str_of(is_document ? component->name : NULL);
+    case FL_FIELD_TITLE: return fl_str_of(is_document ? component->title : NULL);
+    case FL_FIELD_COMPONENT: return fl_str_of(component->name);
+    case FL_FIELD_COMPONENT_DESCRIPTION:
+        return fl_str_of(is_document ? NULL : component->description);
+    case FL_FIELD_DESCRIPTION: return fl_str_of(is_document ? component->description : NULL);
+    default: return (struct fl_str){NULL, 0};
+    }
+}
+
+static struct fl_str tool_text(const struct fl_tool *tool, unsigned field)
+{
+    switch (field) {
+    case FL_FIELD_NAME: return fl_str_of(tool->name);
+    case FL_FIELD_TITLE: return fl_str_of(tool->title);
+    case FL_FIELD_DESCRIPTION: return fl_str_of(tool->description);
+    case FL_FIELD_PARAMETER: return fl_str_of(tool->parameter_names);
+    case FL_FIELD_PARAMETER_DESCRIPTION: return fl_str_of(tool->parameter_descriptions);
+    case FL_FIELD_VALUE: return fl_str_of(tool->enum_values);
+    case FL_FIELD_CATEGORY:
+        /* An inferred one repeats what the other fields say. */
+        return fl_str_of(tool->flags & FL_TOOL_CATEGORY_INFERRED ? NULL : tool->category);
+    default: return (struct fl_str){NULL, 0};
+    }
+}
+
+static struct fl_str document_text(void *ctx, uint32_t document, unsigned field)
+{
+    const struct source *source = ctx;
+    const struct fl_snapshot *s = source->snapshot;
+    if (field == FL_FIELD_EXAMPLE && source->examples) {
+        const struct fl_buf *text = &source->examples->texts[document];
+        return (struct fl_str){text->ptr, text->len};
+    }
+    if (document >= s->catalog.tool_count)
+        return component_text(
+            &s->catalog.components[s->bare_components[document - s->catalog.tool_count]], field,
+            true);
+    const struct fl_tool *tool = &s->catalog.tools[document];
+    if (field == FL_FIELD_COMPONENT || field == FL_FIELD_COMPONENT_DESCRIPTION)
+        return component_text(&s->catalog.components[tool->component], field, false);
+    return tool_text(tool, field);
+}
+
+static int find_bare_components(struct fl_snapshot *s)
+{
+    uint32_t count = 0;
+    s->bare_components = calloc(s->catalog.component_count + 1, sizeof *s->bare_components);
+    if (!s->bare_components)
+        return -FL_ENOMEM;
+    for (uint32_t c = 0; c < s->catalog.component_count; c++)
+        if (!s->catalog.components[c].tool_count && s->catalog.components[c].kind != FL_KIND_MCP)
+            s->bare_components[count++] = c;
+    s->document_count = s->catalog.tool_count + count;
+    return 0;
+}
+
+static int build_index(struct fl_snapshot *s, const struct fl_examples *examples,
+                       struct fl_err *err)
+{
+    uint32_t *groups = calloc(s->document_count + 1, sizeof *groups);
+    if (!groups)
+        return fl_err_nomem(err);
+    for (uint32_t d = 0; d < s->document_count; d++)
+        groups[d] = d < s->catalog.tool_count ? s->catalog.tools[d].component
+                                              : s->bare_components[d - s->catalog.tool_count];
+    struct fl_index_options options = index_options;
+    options.groups = groups;
+    options.group_count = s->catalog.component_count;
+    struct source source = {s, examples};
+    struct fl_clock clock = fl_clock_system();
+    fl_time start = fl_clock_now(&clock);
+    int rc = fl_index_init(&s->index, &options, s->document_count, document_text, &source, err);
+    s->build_ms = (float)(fl_clock_now(&clock) - start) / 1000.0f;
+    free(groups);
+    return rc;
+}
+
+static struct fl_snapshot *allocate(struct fl_counter *counter)
+{
+    struct fl_snapshot *s = calloc(1, sizeof *s);
+    if (!s || pthread_mutex_init(&s->lock, NULL)) {
+        free(s);
+        return NULL;
+    }
+    atomic_init(&s->references, 1);
+    s->counter = counter;
+    return s;
+}
+
+static int build(struct fl_snapshot *s, const struct fl_examples *examples, struct fl_err *err)
+{
+    int rc = fl_graph_init(&s->graph, &s->catalog, NULL, err);
+    if (!rc && (fl_rules_init(&s->rules, &s->catalog) || find_bare_components(s)))
+        rc = fl_err_nomem(err);
+    return rc ? rc : build_index(s, examples, err);
+}
+
+int fl_snapshot_create(struct fl_catalog *catalog, struct fl_counter *counter,
+                       struct fl_snapshot **ret_snapshot, struct fl_err *err)
+{
+    struct fl_snapshot *s = allocate(counter);
+    if (!s) {
+        fl_catalog_destroy(catalog);
+        return fl_err_nomem(err);
+    }
+    s->catalog = *catalog;
+    *catalog = (struct fl_catalog){0};
+    int rc = s->catalog.finished ? 0 : fl_catalog_finish(&s->catalog, &s->findings, err);
+    if (!rc)
+        rc = build(s, NULL, err);
+    if (rc)
+        fl_snapshot_unpin(s);
+    else
+        *ret_snapshot = s;
+    return rc;
+}
+
+int fl_snapshot_learn(struct fl_snapshot *base, const struct fl_examples *examples,
+                      struct fl_snapshot **ret_snapshot, struct fl_err *err)
+{
+    struct fl_snapshot *s = allocate(base->counter);
+    if (!s)
+        return fl_err_nomem(err);
+    s->base = fl_snapshot_share(base);
+    s->catalog = base->catalog;
+    int rc = build(s, examples, err);
+    if (rc)
+        fl_snapshot_unpin(s);
+    else
+        *ret_snapshot = s;
+    return rc;
+}
+
+struct fl_snapshot *fl_snapshot_share(struct fl_snapshot *snapshot)
+{
+    atomic_fetch_add_explicit(&snapshot->references, 1, memory_order_relaxed);
+    return snapshot;
+}
+
+void fl_snapshot_unpin(struct fl_snapshot *s)
+{
+    if (!s || atomic_fetch_sub_explicit(&s->references, 1, memory_order_acq_rel) != 1)
+        return;
+    fl_ranker_free_all(s->rankers);
+    for (int i = 0; i < FL_COST_COUNT; i++)
+        free(s->costs[i].tokens);
+    fl_store_close(s->definitions);
+    fl_index_destroy(&s->index);
+    fl_rules_destroy(&s->rules);
+    fl_graph_destroy(&s->graph);
+    fl_findings_destroy(&s->findings);
+    if (!s->base)
+        fl_catalog_destroy(&s->catalog);
+    fl_snapshot_unpin(s->base);
+    free(s->bare_components);
+    free(s->listing);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+int fl_snapshot_append_definition(struct fl_snapshot *s, uint32_t tool, struct fl_buf *buf,
+                                  struct fl_err *err)
+{
+    if (s->base)
+        return fl_snapshot_append_definition(s->base, tool, buf, err);
+    const struct fl_tool *t = &s->catalog.tools[tool];
+    if (t->definition) {
+        fl_buf_append(buf, t->definition, t->definition_bytes);
+        return fl_buf_failed(buf) ? fl_err_nomem(err) : 0;
+    }
+    const struct fl_component *component = &s->catalog.components[t->component];
+    pthread_mutex_lock(&s->lock);
+    int rc = s->definitions ? fl_store_definition(s->definitions, component->name,
+                                                  tool - component->first_tool, buf, err)
+                            : fl_err_set(err, FL_ENOENT, "'%s' has no definition", t->full_name);
+    pthread_mutex_unlock(&s->lock);
+    return rc;
+}
+
+/* Counts every definition in one form; `costs` is filled only on success. */
+static int count_costs(struct fl_snapshot *s, enum fl_tool_form form, enum fl_encoding encoding,
+                       struct fl_costs *costs, struct fl_err *err)
+{
+    struct fl_costs counted = {calloc(s->catalog.tool_count + 1, sizeof *counted.tokens), 0, false};
+    struct fl_buf definition = {0}, text = {0};
+    int rc = counted.tokens ? 0 : fl_err_nomem(err);
+    for (uint32_t t = 0; !rc && t < s->catalog.tool_count; t++) {
+        const struct fl_tool *tool = &s->catalog.tools[t];
+        struct fl_token_count count = {0};
+        fl_buf_clear(&definition);
+        fl_buf_clear(&text);
+        rc = fl_snapshot_append_definition(s, t, &definition, err);
+        if (!rc)
+            rc = fl_tool_form_append(&text, form, s->catalog.components[tool->component].name,
+                                     (struct fl_str){definition.ptr, definition.len}, err);
+        if (!rc)
+            rc = fl_counter_count(s->counter, encoding, (struct fl_str){text.ptr, text.len}, &count,
+                                  err);
+        counted.tokens[t] = (uint32_t)count.tokens;
+        counted.total += count.tokens;
+        counted.estimated |= count.estimated;
+    }
+    fl_buf_destroy(&definition);
+    fl_buf_destroy(&text);
+    if (rc)
+        free(counted.tokens);
+    else
+        *costs = counted;
+    return rc;
+}
+
+int fl_snapshot_costs(struct fl_snapshot *s, enum fl_tool_form form, enum fl_encoding encoding,
+                      const struct fl_costs **ret_costs, struct fl_err *err)
+{
+    if (s->base)
+        return fl_snapshot_costs(s->base, form, encoding, ret_costs, err);
+    struct fl_costs *costs = &s->costs[fl_cost_of(encoding, form)];
+    pthread_mutex_lock(&s->lock);
+    bool counted = costs->tokens != NULL;
+    pthread_mutex_unlock(&s->lock);
+    if (!counted) { /* two threads may both count; the first one's result stays */
+        struct fl_costs fresh;
+        int rc = count_costs(s, form, encoding, &fresh, err);
+        if (rc)
+            return rc;
+        pthread_mutex_lock(&s->lock);
+        if (costs->tokens)
+            free(fresh.tokens);
+        else
+            *costs = fresh;
+        pthread_mutex_unlock(&s->lock);
+    }
+    *ret_costs = costs;
+    return 0;
+}
