@@ -138,8 +138,8 @@ static void fail_start(struct fl_child *child, enum fl_launch_event event, int e
     else if (event == FL_LAUNCH_EXEC_FAILED && error == ENOENT && strchr(command, '/'))
         fl_err_set(&child->err, FL_ENOENT, "\"%s\" or its interpreter does not exist", command);
     else if (event == FL_LAUNCH_EXEC_FAILED && error == ENOENT)
-        fl_err_set(&child->err, FL_ENOENT,
-                   "command \"%s\" not found: is it installed and in PATH?", command);
+        fl_err_set(&child->err, FL_ENOENT, "command \"%s\" not found: is it installed and in PATH?",
+                   command);
     else if (event == FL_LAUNCH_EXEC_FAILED && error == EACCES)
         fl_err_set(&child->err, FL_ECHILD, "\"%s\" must not be executed: %s", command,
                    strerror(error));

@@ -18,6 +18,7 @@ struct fl_http {
     uv_timer_t timer;
     struct fl_http_request *requests;
     bool delivering;
+    bool starved; /* a socket could not be watched: its request would wait for ever */
 };
 
 struct fl_http_request {
@@ -91,10 +92,10 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *ctx, void
     }
     if (!watch)
         watch = watch_socket(http, socket);
-    if (!watch)
-        return -1;
     int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-    return uv_poll_start(&watch->poll, events, on_poll) ? -1 : 0;
+    if (!watch || uv_poll_start(&watch->poll, events, on_poll))
+        http->starved = true;
+    return 0; /* an error would make libcurl give up all requests for good */
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -310,9 +311,9 @@ static bool redirect(struct fl_http_request *request, struct fl_err *err)
 static void set_error(const struct fl_http_request *request, CURLcode code, struct fl_err *err)
 {
     const char *text = *request->failure ? request->failure : curl_easy_strerror(code);
-    int fl_code = code == CURLE_OPERATION_TIMEDOUT ? FL_ETIMEDOUT
-                  : code == CURLE_OUT_OF_MEMORY    ? FL_ENOMEM
-                                                   : FL_EIO;
+    /* Only want of memory makes on_body refuse bytes. */
+    bool no_memory = code == CURLE_OUT_OF_MEMORY || code == CURLE_WRITE_ERROR;
+    int fl_code = no_memory ? FL_ENOMEM : code == CURLE_OPERATION_TIMEDOUT ? FL_ETIMEDOUT : FL_EIO;
     fl_err_set(err, fl_code, "%.300s", text);
 }
 
@@ -354,12 +355,22 @@ static bool hand_on_any(struct fl_http *http)
     return false;
 }
 
+/* It is not known here which request the socket belongs to: all end. */
+static bool finish_starved(struct fl_http *http)
+{
+    if (http->starved && http->requests) {
+        finish(http->requests, CURLE_OUT_OF_MEMORY);
+        return true;
+    }
+    return http->starved = false;
+}
+
 static void deliver(struct fl_http *http)
 {
     if (http->delivering)
         return;
     http->delivering = true;
-    while (http->multi && (hand_on_any(http) || finish_one(http)))
+    while (http->multi && (finish_starved(http) || hand_on_any(http) || finish_one(http)))
         continue;
     http->delivering = false;
 }

@@ -25,8 +25,8 @@ struct fl_http_options {
     const char *url;                 /* http or https */
     const char *const *headers;      /* "Name: value", NULL-terminated; or NULL */
     const char *const *more_headers; /* the same */
-    struct fl_str body;  /* of a POST */
-    uint32_t timeout_ms; /* of the whole; 0: none */
+    struct fl_str body;              /* of a POST */
+    uint32_t timeout_ms;             /* of the whole; 0: none */
     /* Bytes of the body as they come. */
     void (*received)(void *ctx, struct fl_http_request *request, const char *bytes, size_t len);
     /* The last call, never within fl_http_start or fl_http_cancel. `err` is NULL when the answer
@@ -49,7 +49,7 @@ struct fl_http_request *fl_http_start(struct fl_http *http, const struct fl_http
  * accepted. */
 void fl_http_cancel(struct fl_http_request *request);
 
-/* Of the answer: its status (0 before it is there), and a header or "", valid until the next call. */
+/* Of the answer: its status (0: not there yet), and a header or "", valid until the next call. */
 int fl_http_status(const struct fl_http_request *request);
 const char *fl_http_header(struct fl_http_request *request, const char *name);
 

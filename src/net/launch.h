@@ -15,12 +15,12 @@ enum {
 };
 
 enum fl_launch_event {
-    FL_LAUNCH_STARTED = 1,     /* value: the process, which leads a group of its own */
-    FL_LAUNCH_CHDIR_FAILED,    /* value: errno */
-    FL_LAUNCH_EXEC_FAILED,     /* value: errno */
-    FL_LAUNCH_SYSTEM_FAILED,   /* value: errno of the launcher's own work */
-    FL_LAUNCH_EXITED,          /* value: exit status */
-    FL_LAUNCH_SIGNALED,        /* value: signal */
+    FL_LAUNCH_STARTED = 1,   /* value: the process, which leads a group of its own */
+    FL_LAUNCH_CHDIR_FAILED,  /* value: errno */
+    FL_LAUNCH_EXEC_FAILED,   /* value: errno */
+    FL_LAUNCH_SYSTEM_FAILED, /* value: errno of the launcher's own work */
+    FL_LAUNCH_EXITED,        /* value: exit status */
+    FL_LAUNCH_SIGNALED,      /* value: signal */
 };
 
 struct fl_launch_report {

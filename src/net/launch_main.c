@@ -231,9 +231,8 @@ static int prepare(void)
     sigaddset(&watched, SIGTERM);
     sigaddset(&watched, SIGINT);
     sigaddset(&watched, SIGHUP);
-    if (fcntl(FL_LAUNCH_CONTROL_FD, F_SETFD, FD_CLOEXEC) ||
-        signal(SIGPIPE, SIG_IGN) == SIG_ERR || sigprocmask(SIG_SETMASK, &watched, NULL) ||
-        prctl(PR_SET_CHILD_SUBREAPER, 1))
+    if (fcntl(FL_LAUNCH_CONTROL_FD, F_SETFD, FD_CLOEXEC) || signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+        sigprocmask(SIG_SETMASK, &watched, NULL) || prctl(PR_SET_CHILD_SUBREAPER, 1))
         return -1;
     /* Not found by `pkill foreload`, which would leave nobody to clean up. */
     prctl(PR_SET_NAME, "fl-launch");

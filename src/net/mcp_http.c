@@ -3,9 +3,9 @@
  * Each message is one POST, and they go one after the other. The answer is a JSON body or an event
  * stream; as soon as it leads to a new request, what is left of the stream is dropped.
  *
- *     probe: POST server/discover ── a body that is no JSON-RPC message, or HTTP 4xx/5xx ─▶ initialize
- *     initialize ── HTTP 400, 404 or 405 ─▶ GET the URL as a stream (2024-11-05): its event
- *     "endpoint" says where to POST to, and the answers come as its events "message"
+ *     server/discover ──HTTP 4xx or 5xx, or no JSON-RPC message──▶ initialize
+ *     initialize ──HTTP 400, 404 or 405──▶ GET the URL as a stream of events (2024-11-05): its
+ *     event "endpoint" says where to POST to, and the answers come as its events "message"
  *
  * A session that the server gave is ended with DELETE. */
 #include "net/http_client.h"
@@ -25,9 +25,9 @@ struct http {
     struct fl_buf body;             /* of the answer, unless it is a stream */
     struct fl_sse post_events;
     struct fl_sse stream_events;
-    bool streaming;     /* the answer to the post is a stream */
-    int64_t asked_id;   /* the session's last request when it was posted */
-    char *endpoint;     /* where to post to; NULL: the URL */
+    bool streaming;   /* the answer to the post is a stream */
+    int64_t asked_id; /* the session's last request when it was posted */
+    char *endpoint;   /* where to post to; NULL: the URL */
     char *session_id;
     bool ending;
     bool ended;
@@ -164,18 +164,20 @@ static void take_answer(struct fl_mcp_job *job, int status)
     struct http *http = job->connection;
     bool asked = strstr(fl_buf_text(&http->last), "\"method\"") &&
                  strstr(fl_buf_text(&http->last), "\"id\"");
-    if (status >= 300) {
+    if (!asked)
+        return; /* if a notification was refused, the next request will tell why */
+    if (status >= 300)
         take_refusal(job, status);
-    } else if (http->body.len > 0 && !http->endpoint) {
+    else if (http->body.len > 0 && !http->endpoint)
         receive_body(job);
-    }
-    if (!asked || http->endpoint || http->post || http->stream || !still_waiting(job))
+    if (http->endpoint || http->post || http->stream || !still_waiting(job))
         return;
     if (job->session.phase == FL_MCP_PROBING)
         fl_mcp_job_probe_refused(job);
     else
-        fail(job, FL_EPROTO, http->streaming ? "ended its stream of events without an answer"
-                                             : "sent no JSON-RPC answer");
+        fail(job, FL_EPROTO,
+             http->streaming ? "ended its stream of events without an answer"
+                             : "sent no JSON-RPC answer");
 }
 
 static void on_post_done(void *ctx, struct fl_http_request *request, const struct fl_err *err)
@@ -297,8 +299,7 @@ static void set_headers(const struct fl_mcp_job *job, struct headers *headers)
         headers->list[n++] = headers->method;
     }
     if (http->session_id) {
-        snprintf(headers->session, sizeof headers->session, "Mcp-Session-Id: %s",
-                 http->session_id);
+        snprintf(headers->session, sizeof headers->session, "Mcp-Session-Id: %s", http->session_id);
         headers->list[n++] = headers->session;
     }
     headers->list[n] = NULL;
@@ -343,11 +344,26 @@ static void post_next(struct fl_mcp_job *job)
         fl_mcp_job_fail(job, &err);
 }
 
+/* What could end the header and begin another one is not sent. Values are secrets: not told. */
+static int check_headers(const char *const *headers, struct fl_err *err)
+{
+    for (size_t i = 0; headers && headers[i]; i++) {
+        size_t name = strcspn(headers[i], ":\r\n");
+        if (headers[i][name] != ':' || headers[i][name + strcspn(headers[i] + name, "\r\n")])
+            return fl_err_set(err, FL_EINVAL, "its header %zu is not \"Name: value\" in one line",
+                              i + 1);
+    }
+    return 0;
+}
+
 static int http_start(struct fl_mcp_job *job, struct fl_err *err)
 {
     const char *url = job->target->url;
     if (strncasecmp(url, "http://", 7) != 0 && strncasecmp(url, "https://", 8) != 0)
         return fl_err_set(err, FL_EINVAL, "\"%.200s\" is no http or https URL", url);
+    int rc = check_headers(job->target->headers, err);
+    if (rc)
+        return rc;
     job->connection = calloc(1, sizeof(struct http));
     return job->connection ? 0 : fl_err_nomem(err);
 }

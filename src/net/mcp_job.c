@@ -62,7 +62,11 @@ static void advance(struct fl_mcp_job *job, enum fl_mcp_phase before)
     struct fl_mcp_session *session = &job->session;
     if (session->answered && job->answered_at == 0)
         job->answered_at = fl_clock_now(&job->options->clock);
-    if (job->out.len > 0)
+    struct fl_err err;
+    fl_err_nomem(&err);
+    if (fl_buf_failed(&job->out))
+        fl_mcp_session_fail(session, &err);
+    else if (job->out.len > 0)
         job->transport->send(job, (struct fl_str){fl_buf_text(&job->out), job->out.len});
     fl_buf_clear(&job->out);
     if (session->phase == FL_MCP_FAILED) {

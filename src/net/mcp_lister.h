@@ -20,26 +20,26 @@
 #include <stdint.h>
 
 struct fl_mcp_target {
-    const char *name;            /* for the log */
-    const char *const *argv;     /* NULL-terminated; NULL for a URL */
-    const char *const *env;      /* NAME=VALUE, NULL-terminated, over the inherited ones; or NULL */
-    const char *cwd;             /* or NULL */
-    const char *url;             /* or NULL */
-    const char *const *headers;  /* "Name: value", NULL-terminated; or NULL */
+    const char *name;           /* for the log */
+    const char *const *argv;    /* NULL-terminated; NULL for a URL */
+    const char *const *env;     /* NAME=VALUE, NULL-terminated, over the inherited ones; or NULL */
+    const char *cwd;            /* or NULL */
+    const char *url;            /* or NULL */
+    const char *const *headers; /* "Name: value", NULL-terminated; or NULL */
 };
 
 struct fl_mcp_listing {
-    struct fl_str tools_json;    /* array of all pages, each tool's bytes as the server sent them */
+    struct fl_str tools_json; /* array of all pages, each tool's bytes as the server sent them */
     uint32_t tool_count;
-    const char *server_name;     /* "" where not told */
+    const char *server_name; /* "" where not told */
     const char *server_version;
-    const char *instructions;    /* or NULL */
+    const char *instructions; /* or NULL */
     const char *protocol_version;
-    bool modern;                 /* answered server/discover */
-    uint32_t start_ms;           /* from start to the first answer, whatever it says */
-    uint32_t list_ms;            /* from start to the whole list */
-    uint32_t stray_lines;        /* on stdout, not JSON */
-    uint64_t resident_bytes;     /* of its process tree when it had listed (PSS); 0: unknown or URL */
+    bool modern;             /* answered server/discover */
+    uint32_t start_ms;       /* from start to the first answer, whatever it says */
+    uint32_t list_ms;        /* from start to the whole list */
+    uint32_t stray_lines;    /* on stdout, not JSON */
+    uint64_t resident_bytes; /* of its process tree when it had listed (PSS); 0: unknown or URL */
 };
 
 struct fl_mcp_list_options {

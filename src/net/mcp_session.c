@@ -11,9 +11,9 @@ enum {
 };
 
 #define CLIENT_INFO "{\"name\":\"foreload\",\"version\":\"" FL_NET_VERSION "\"}"
-#define MODERN_META                                                                                \
-    "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"" FL_MCP_MODERN_VERSION "\","        \
-    "\"io.modelcontextprotocol/clientInfo\":" CLIENT_INFO ","                                      \
+#define MODERN_META                                                                         \
+    "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"" FL_MCP_MODERN_VERSION "\"," \
+    "\"io.modelcontextprotocol/clientInfo\":" CLIENT_INFO ","                               \
     "\"io.modelcontextprotocol/clientCapabilities\":{}}"
 #define META_SERVER_INFO "io.modelcontextprotocol/serverInfo"
 
@@ -47,11 +47,11 @@ void fl_mcp_session_fail(struct fl_mcp_session *session, const struct fl_err *er
     session->err = *err;
 }
 
-#define FAIL(session, code, ...)                                                                   \
-    do {                                                                                           \
-        struct fl_err fail_err;                                                                    \
-        fl_err_set(&fail_err, code, __VA_ARGS__);                                                  \
-        fl_mcp_session_fail(session, &fail_err);                                                   \
+#define FAIL(session, code, ...)                  \
+    do {                                          \
+        struct fl_err fail_err;                   \
+        fl_err_set(&fail_err, code, __VA_ARGS__); \
+        fl_mcp_session_fail(session, &fail_err);  \
     } while (0)
 
 const char *fl_mcp_session_awaits(const struct fl_mcp_session *session)
@@ -66,8 +66,7 @@ const char *fl_mcp_session_awaits(const struct fl_mcp_session *session)
     return "nothing";
 }
 
-static void send_initialize(struct fl_mcp_session *session, const char *version,
-                            struct fl_buf *out)
+static void send_initialize(struct fl_mcp_session *session, const char *version, struct fl_buf *out)
 {
     struct fl_buf params = {0};
     fl_buf_printf(&params,
@@ -202,8 +201,8 @@ static void take_probe_error(struct fl_mcp_session *session, const struct fl_rpc
         send_initialize(session, FL_MCP_LEGACY_VERSION, out);
 }
 
-static void take_probe_answer(struct fl_mcp_session *session,
-                              const struct fl_rpc_message *message, struct fl_buf *out)
+static void take_probe_answer(struct fl_mcp_session *session, const struct fl_rpc_message *message,
+                              struct fl_buf *out)
 {
     if (is_discovery(message))
         take_discovery(session, message, out);
@@ -365,8 +364,6 @@ static void receive_one(struct fl_mcp_session *session, struct fl_str text, stru
     case FL_RPC_ERROR: take_answer(session, &message, text, out); break;
     }
     fl_rpc_message_destroy(&message);
-    if (fl_buf_failed(out))
-        FAIL(session, FL_ENOMEM, "out of memory");
 }
 
 void fl_mcp_session_receive(struct fl_mcp_session *session, struct fl_str message,

@@ -1,6 +1,7 @@
 /* mcp_session.h: the client's side of MCP as far as a list of tools needs it, without a transport.
  *
- * Messages go in, messages to be sent come out; time and the network are the caller's. Both eras:
+ * Messages go in, messages to be sent come out; time and the network are the caller's, and so is a
+ * buffer of outgoing messages that has failed. Both eras:
  *
  *     probing ──DiscoverResult──────────────────────────▶ listing (2026-07-28)
  *        │  └─any other answer, silence─▶ initializing ──▶ listing (2024-11-05 … 2025-11-25)
@@ -18,7 +19,9 @@
 #include <stdint.h>
 
 #define FL_MCP_MODERN_VERSION "2026-07-28"
-#define FL_MCP_LEGACY_VERSION "2025-11-25" /* the one that is asked for; older ones are accepted */
+#define FL_MCP_LEGACY_VERSION                                          \
+    "2025-11-25" /* the one that is asked for; older ones are accepted \
+                  */
 
 enum { FL_MCP_CURSOR_MAX_BYTES = 64 << 10 };
 
@@ -39,7 +42,7 @@ struct fl_mcp_session {
     bool answered;       /* any answer has come */
     bool declares_tools; /* in its capabilities */
     int64_t last_id;
-    int64_t probe_id;    /* 0: not probed */
+    int64_t probe_id; /* 0: not probed */
     uint32_t page_count;
     uint32_t tool_count;
     uint32_t stray_count;   /* lines that are no messages */
@@ -54,8 +57,7 @@ struct fl_mcp_session {
     struct fl_err err;        /* when failed */
 };
 
-void fl_mcp_session_init(struct fl_mcp_session *session, size_t max_list_bytes,
-                         uint32_t max_pages);
+void fl_mcp_session_init(struct fl_mcp_session *session, size_t max_list_bytes, uint32_t max_pages);
 void fl_mcp_session_destroy(struct fl_mcp_session *session);
 
 /* Appends the first request to `out`: server/discover, or initialize when `probe` is false. */

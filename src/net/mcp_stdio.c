@@ -60,9 +60,7 @@ static void set_ended_error(const struct fl_mcp_job *job, struct fl_err *err)
         fl_err_set(err, FL_ECHILD, "was ended by signal %d (%s) before it answered %s", value,
                    strsignal(value), awaits);
         break;
-    case FL_CHILD_UNKNOWN:
-        fl_err_set(err, FL_ECHILD, "ended before it answered %s", awaits);
-        break;
+    case FL_CHILD_UNKNOWN: fl_err_set(err, FL_ECHILD, "ended before it answered %s", awaits); break;
     }
 }
 
@@ -82,8 +80,9 @@ static void on_output(void *ctx, const char *bytes, size_t len)
     int rc = fl_lines_feed(&stdio->lines, bytes, len, on_line, job);
     if (rc < 0) {
         struct fl_err err;
-        fl_err_set(&err, -rc, rc == -FL_ELIMIT ? "sent a line of more than %zu bytes"
-                                               : "no memory for a line of up to %zu bytes",
+        fl_err_set(&err, -rc,
+                   rc == -FL_ELIMIT ? "sent a line of more than %zu bytes"
+                                    : "no memory for a line of up to %zu bytes",
                    job->options->max_list_bytes);
         fl_mcp_job_fail(job, &err);
     } else if (len == 0) {
@@ -163,8 +162,9 @@ static void stdio_send(struct fl_mcp_job *job, struct fl_str messages)
     int rc = fl_child_write(stdio->child, messages.ptr, messages.len);
     if (rc) {
         struct fl_err err;
-        fl_err_set(&err, -rc, rc == -FL_ELIMIT ? "does not read what is sent to it"
-                                               : "no memory for a message");
+        fl_err_set(&err, -rc,
+                   rc == -FL_ELIMIT ? "does not read what is sent to it"
+                                    : "no memory for a message");
         fl_mcp_session_fail(&job->session, &err);
     }
 }

@@ -93,8 +93,7 @@ static void *accept_all(void *arg)
 struct fake_http_server *fake_http_start(fake_http_handler handler, void *ctx)
 {
     struct fake_http_server *server = calloc(1, sizeof *server);
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof address;
     if (!server)
         abort();

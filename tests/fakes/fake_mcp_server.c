@@ -183,8 +183,9 @@ static void spoil_list(const char *id)
     else if (trait("not-object"))
         printf("{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{\"tools\":[{},7]}}\n", id);
     else if (trait("error-list"))
-        printf("{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":-32603,\"message\":\"sorry\"}}\n",
-               id);
+        printf(
+            "{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":-32603,\"message\":\"sorry\"}}\n",
+            id);
     else if (trait("no-tools"))
         printf("{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":-32601,\"message\":\"no\"}}\n",
                id);

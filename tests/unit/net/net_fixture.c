@@ -150,8 +150,8 @@ void fixture_wait_for_end(struct fixture *fixture)
 void fixture_run(struct fixture *fixture, int expected)
 {
     struct fl_err err = {0};
-    assert_int_equal(
-        fl_mcp_list_all(fixture->targets, fixture->count, &fixture->options, &err), expected);
+    assert_int_equal(fl_mcp_list_all(fixture->targets, fixture->count, &fixture->options, &err),
+                     expected);
     assert_true(at_end(fixture->alive_fd));
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
     assert_int_equal(errno, ECHILD);

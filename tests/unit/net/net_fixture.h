@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
 #include <cmocka.h>
 
 enum { FIXTURE_TARGETS_MAX = 12, FIXTURE_TRAITS_MAX = 8 };

@@ -15,16 +15,16 @@ enum { LOG_MAX = 4096 };
 struct remote {
     enum remote_kind {
         MODERN,
-        LEGACY,       /* refuses the probe with HTTP 400; has a session */
-        LEGACY_SSE,   /* answers with streams of events */
+        LEGACY,               /* refuses the probe with HTTP 400; has a session */
+        LEGACY_SSE,           /* answers with streams of events */
         PROBE_METHOD_UNKNOWN, /* refuses the probe with a JSON-RPC error */
-        OLD_SSE,      /* HTTP with SSE of 2024-11-05 */
+        OLD_SSE,              /* HTTP with SSE of 2024-11-05 */
         OLD_SSE_FOREIGN,
         UNAUTHORIZED,
         FORBIDDEN,
-        BROKEN,       /* HTTP 500 to all */
-        NOT_MCP,      /* a web page */
-        MOVED,        /* to the same host */
+        BROKEN,  /* HTTP 500 to all */
+        NOT_MCP, /* a web page */
+        MOVED,   /* to the same host */
         MOVED_AWAY,
         MOVED_IN_CIRCLES,
         SILENT,
@@ -34,7 +34,7 @@ struct remote {
     } kind;
     pthread_mutex_t mutex;
     char log[LOG_MAX];
-    bool ok; /* all headers as they must be */
+    bool ok;                                /* all headers as they must be */
     const struct fake_http_request *stream; /* OLD_SSE: the open GET */
 };
 
@@ -80,10 +80,11 @@ static void good_answer(const struct fake_http_request *request, char *text, siz
     const char *method = method_of(request);
     int id = id_of(request);
     if (strcmp(method, "server/discover") == 0)
-        snprintf(text, size,
-                 "{\"jsonrpc\":\"2.0\",\"id\":%d,\"result\":{\"supportedVersions\":[\"2026-07-28\"],"
-                 "\"capabilities\":{\"tools\":{}}}}",
-                 id);
+        snprintf(
+            text, size,
+            "{\"jsonrpc\":\"2.0\",\"id\":%d,\"result\":{\"supportedVersions\":[\"2026-07-28\"],"
+            "\"capabilities\":{\"tools\":{}}}}",
+            id);
     else if (strcmp(method, "initialize") == 0)
         snprintf(text, size,
                  "{\"jsonrpc\":\"2.0\",\"id\":%d,\"result\":{\"protocolVersion\":\"2025-06-18\","
@@ -148,8 +149,9 @@ static void serve_unknown_method(struct remote *remote, const struct fake_http_r
     char text[512];
     note(remote, method_of(request), true);
     if (strcmp(method_of(request), "server/discover") == 0) {
-        snprintf(text, sizeof text,
-                 "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32601,\"message\":\"no\"}}");
+        snprintf(
+            text, sizeof text,
+            "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32601,\"message\":\"no\"}}");
         fake_http_answer(request, 404, "application/json", NULL, text);
         return;
     }
@@ -360,9 +362,8 @@ static void tells_what_is_no_mcp_server(void **state)
 
 static void does_not_follow_to_another_host(void **state)
 {
-    expect_failure(
-        *state, MOVED_AWAY, FL_EIO,
-        "redirected (HTTP 308) to \"http://localhost:1/mcp\", which is not followed");
+    expect_failure(*state, MOVED_AWAY, FL_EIO,
+                   "redirected (HTTP 308) to \"http://localhost:1/mcp\", which is not followed");
 }
 
 static void does_not_follow_for_ever(void **state)
@@ -382,8 +383,7 @@ static void does_not_post_to_a_foreign_endpoint(void **state)
 
 static void tells_that_a_stream_was_short(void **state)
 {
-    expect_failure(*state, SHORT_STREAM, FL_EPROTO,
-                   "ended its stream of events without an answer");
+    expect_failure(*state, SHORT_STREAM, FL_EPROTO, "ended its stream of events without an answer");
 }
 
 static void tells_what_the_server_speaks(void **state)
@@ -411,10 +411,14 @@ static void tells_that_nobody_listens(void **state)
     struct fixture *fixture = *state;
     uint32_t refused = fixture_add_url(fixture, "http://127.0.0.1:1/mcp");
     uint32_t scheme = fixture_add_url(fixture, "ftp://127.0.0.1/mcp");
+    uint32_t split = fixture_add_url(fixture, "http://127.0.0.1:1/mcp");
+    fixture->targets[split].headers = (const char *const[]){"A: b", "C: d\r\nE: f", NULL};
     fixture_run(fixture, 0);
     assert_int_equal(fixture->results[refused].err.code, FL_EIO);
-    assert_non_null(strstr(fixture->results[refused].err.message, "Failed to connect to 127.0.0.1"));
+    assert_non_null(
+        strstr(fixture->results[refused].err.message, "Failed to connect to 127.0.0.1"));
     assert_failed(fixture, scheme, FL_EINVAL, "\"ftp://127.0.0.1/mcp\" is no http or https URL");
+    assert_failed(fixture, split, FL_EINVAL, "its header 2 is not \"Name: value\" in one line");
 }
 
 #define FIXTURE_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)

@@ -10,8 +10,8 @@
 
 #define FIXTURE_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
-#define TOOL(page, n)                                                                              \
-    "{\"name\": \"tool_" #page "_" #n                                                              \
+#define TOOL(page, n)                 \
+    "{\"name\": \"tool_" #page "_" #n \
     "\",\"n\":1.50e1,\"description\":\"\",\"inputSchema\":{\"type\":\"object\"}}"
 
 static void lists_a_legacy_server(void **state)
@@ -131,8 +131,8 @@ static void tells_how_it_ended(void **state)
 {
     struct fixture *fixture = *state;
     uint32_t status = fixture_add(fixture, "exit=7", NULL);
-    uint32_t reason =
-        fixture_add(fixture, "stderr=starting\nTypeError: no key\n    at x.js:3\nbye", "exit=1", NULL);
+    uint32_t reason = fixture_add(fixture, "stderr=starting\nTypeError: no key\n    at x.js:3\nbye",
+                                  "exit=1", NULL);
     uint32_t killed = fixture_add(fixture, "signal=9", "stderr=last words", NULL);
     uint32_t mid_list = fixture_add(fixture, "die-mid-list", NULL);
     uint32_t closed = fixture_add(fixture, "close-stdout", NULL);
@@ -170,8 +170,7 @@ static void tells_why_it_cannot_start(void **state)
     assert_failed(fixture, first, FL_ENOENT,
                   "command \"foreload-no-such-command\" not found: is it installed and in PATH?");
     assert_failed(fixture, 1, FL_ENOENT, "\"/nowhere/server\" or its interpreter does not exist");
-    assert_failed(fixture, 2, FL_ECHILD,
-                  "\"/etc/passwd\" must not be executed: Permission denied");
+    assert_failed(fixture, 2, FL_ECHILD, "\"/etc/passwd\" must not be executed: Permission denied");
     assert_failed(fixture, 3, FL_ENOENT,
                   "its working directory cannot be entered: No such file or directory");
     assert_failed(fixture, 4, FL_ENOENT,
@@ -205,9 +204,8 @@ static void refuses_bad_answers(void **state)
     uint32_t list_refused = fixture_add(fixture, "error-list", NULL);
     uint32_t good = fixture_add(fixture, NULL);
     fixture_run(fixture, 0);
-    assert_failed(
-        fixture, malformed, FL_EPROTO,
-        "sent a message that cannot be read: bad JSON: unexpected token near '}'");
+    assert_failed(fixture, malformed, FL_EPROTO,
+                  "sent a message that cannot be read: bad JSON: unexpected token near '}'");
     assert_failed(fixture, utf8, FL_EPROTO,
                   "sent a message that cannot be read: not valid UTF-8 at byte 52");
     assert_failed(fixture, not_array, FL_EPROTO, "answered tools/list without an array of tools");

@@ -1,4 +1,5 @@
-/* test_net_messages.c: lines, JSON-RPC, spans of JSON, server-sent events, URLs; without a process. */
+/* test_net_messages.c: lines, JSON-RPC, spans of JSON, server-sent events, URLs; without a process.
+ */
 #include "net/http_client.h"
 #include "net/json_span.h"
 #include "net/jsonrpc.h"
@@ -10,9 +11,10 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include <cmocka.h>
 
 /* What a visit received, each thing in brackets. */
 static int collect(void *ctx, struct fl_str line)
@@ -210,14 +212,11 @@ static void tools_keep_their_bytes(void **state)
     uint32_t count;
     (void)state;
     assert_int_equal(fl_rpc_parse(fl_str_of(message), FL_JSON_LIMITS_DEFAULT, &parsed, NULL), 0);
-    assert_int_equal(
-        fl_mcp_tools_append(&tools, fl_str_of(message), parsed.body, &count, NULL), 0);
-    assert_int_equal(
-        fl_mcp_tools_append(&tools, fl_str_of(message), parsed.body, &count, NULL), 0);
+    assert_int_equal(fl_mcp_tools_append(&tools, fl_str_of(message), parsed.body, &count, NULL), 0);
+    assert_int_equal(fl_mcp_tools_append(&tools, fl_str_of(message), parsed.body, &count, NULL), 0);
     assert_int_equal(count, 2);
-    assert_string_equal(fl_buf_text(&tools),
-                        "[{\"name\" : \"\\u00e4\", \"n\":1.0E+2},{},"
-                        "{\"name\" : \"\\u00e4\", \"n\":1.0E+2},{}");
+    assert_string_equal(fl_buf_text(&tools), "[{\"name\" : \"\\u00e4\", \"n\":1.0E+2},{},"
+                                             "{\"name\" : \"\\u00e4\", \"n\":1.0E+2},{}");
     fl_buf_destroy(&tools);
     fl_rpc_message_destroy(&parsed);
 }
