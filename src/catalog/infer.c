@@ -1,9 +1,9 @@
 /* infer.c: categories and tiers by words.
  *
  * Whole words count, never parts of them ("clock" says nothing about locks). Each word of the
- * tables votes for one category; a vote weighs most in a tool's name, less in its component's,
- * least in a description, of which only the beginning is read. Names are taken apart at
- * underscores, hyphens and capitals: "createBranch" is "create" and "branch". */
+ * tables votes for one category; a vote weighs more in the names of the tool and of its component
+ * than in a description, of which only the beginning is read. Names are taken apart at underscores,
+ * hyphens and capitals: "createBranch" is "create" and "branch". */
 #include "catalog/infer.h"
 
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static const char *const category_names[CATEGORY_COUNT] = {
 
 enum {
     TOOL_NAME_WEIGHT = 6,
-    COMPONENT_NAME_WEIGHT = 5,
+    COMPONENT_NAME_WEIGHT = 6,
     DESCRIPTION_WEIGHT = 1,
     COMPONENT_DESCRIPTION_WEIGHT = 1,
     DESCRIPTION_BYTES_READ = 240,

@@ -44,13 +44,14 @@ static bool is_toml_text(const char *path, struct fl_slice text)
         return true;
     if (is_json_path(path) || text.text.ptr[0] == '{' || text.text.ptr[0] == '/')
         return false;
-    if (text.text.ptr[0] != '[')
-        return true;
+    size_t brackets = 0;
+    while (brackets < text.text.len && brackets < 2 && text.text.ptr[brackets] == '[')
+        brackets++;
     struct fl_slice inside = text;
-    inside.text.ptr++;
-    inside.text.len--;
+    inside.text.ptr += brackets;
+    inside.text.len -= brackets;
     inside = fl_slice_trim(inside);
-    return inside.text.len > 0 && !strchr("{[]\"", inside.text.ptr[0]);
+    return inside.text.len > 0 && (brackets == 0 || !strchr("{[]\"", inside.text.ptr[0]));
 }
 
 /* An object, and the arrays that are taken out of it before it is parsed. */
@@ -121,12 +122,17 @@ static int parse_skeleton(const struct fl_source *source, struct document *docum
     return -own.code;
 }
 
-/* A lone tool, as a file of JSON Lines with one line would hold it. */
+/* A lone tool, as a file of JSON Lines with one line would hold it; a package.json is none. */
 static bool is_tool(const json_t *root)
 {
-    return json_is_string(json_object_get(root, "name")) &&
-           (json_object_get(root, "description") || json_object_get(root, "parameters") ||
-            json_object_get(root, "inputSchema"));
+    static const char *const keys[] = {"parameters", "inputSchema", "server",
+                                       "component",  "category",    "tier"};
+    if (!json_is_string(json_object_get(root, "name")))
+        return false;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (json_object_get(root, keys[i]))
+            return true;
+    return json_object_size(root) == 2 && json_object_get(root, "description");
 }
 
 static int read_object(const struct fl_source *source, struct document *document,

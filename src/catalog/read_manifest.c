@@ -12,7 +12,6 @@ static const char *const manifest_keys[] = {
     "kind",      "priority",         "entry",           "pool",
     "memory_mb", "memory_bytes",     "load_ms",         "conflicts",
     "lazy",      "preload_triggers", "idle_timeout_ms", "idle_timeout_s",
-    "version",
 };
 
 bool fl_is_manifest(const json_t *root)
