@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tools/deps.sh build test check
-tools/build.sh fuzz
+tools/build.sh fuzz fuzzers
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:abort_on_error=1:print_stacktrace=1}
 ran=0
 for source in tests/fuzz/fuzz_*.c; do
