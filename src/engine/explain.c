@@ -40,28 +40,30 @@ static const char *group_words(struct fl_arena *arena, const struct fl_query *qu
     return fl_arena_strndup(arena, text, len);
 }
 
+struct match {
+    unsigned term; /* number in the query */
+    uint16_t fields;
+    float weight; /* 0: the group does not match */
+};
+
 /* The alternative of the group that counts for the document: its best. */
-static bool best_of_group(const struct fl_ranker *ranker, const struct fl_index *index,
-                          const struct fl_query_group *group, uint32_t document, unsigned *ret_term,
-                          uint16_t *ret_fields, float *ret_weight)
+static struct match best_of_group(const struct fl_ranker *ranker, const struct fl_index *index,
+                                  const struct fl_query_group *group, uint32_t document)
 {
-    *ret_weight = 0;
+    struct match best = {0};
     for (unsigned i = 0; i < group->term_count; i++) {
         unsigned term = group->first_term + i;
-        uint16_t fields;
+        uint16_t fields = 0;
         const struct fl_posting *posting =
             fl_index_posting(index, ranker->query.terms[term].term, document, &fields);
         if (!posting)
             continue;
         float weight = fl_search_term_weight(index, &ranker->query, term) *
                        (float)posting->impact / 255.0f / ranker->search.reachable;
-        if (weight > *ret_weight) {
-            *ret_weight = weight;
-            *ret_term = term;
-            *ret_fields = fields;
-        }
+        if (weight > best.weight)
+            best = (struct match){term, fields, weight};
     }
-    return *ret_weight > 0;
+    return best;
 }
 
 static int by_weight(const void *a, const void *b)
@@ -93,17 +95,14 @@ static int explain_pick(struct fl_selection *selection, const struct fl_ranker *
         return -FL_ENOMEM;
     size_t count = 0;
     for (unsigned g = 0; g < query->group_count; g++) {
-        unsigned term;
-        uint16_t fields;
-        float weight;
-        if (!best_of_group(ranker, index, &query->groups[g], pick->document, &term, &fields,
-                           &weight))
+        struct match match = best_of_group(ranker, index, &query->groups[g], pick->document);
+        if (match.weight <= 0)
             continue;
-        const char *stem = index->vocab.stem[query->terms[term].term].ptr;
+        const struct fl_query_term *term = &query->terms[match.term];
         evidence[count++] = (struct fl_evidence){
-            group_words(&selection->arena, query, &query->groups[g]), stem,
-            fl_way_name((enum fl_way)query->terms[term].way),
-            list_fields(&selection->arena, fields), weight};
+            group_words(&selection->arena, query, &query->groups[g]),
+            index->vocab.stem[term->term].ptr, fl_way_name((enum fl_way)term->way),
+            list_fields(&selection->arena, match.fields), match.weight};
         if (!evidence[count - 1].word || !evidence[count - 1].fields)
             return -FL_ENOMEM;
     }

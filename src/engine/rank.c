@@ -23,8 +23,6 @@ static const struct fl_query_options query_options = {
 static const float NAME_GAIN = 0.35f; /* a fully explained name raises a score by this factor */
 static const float RULE_CONFIDENCE = 0.85f;
 
-enum { NAME_WIDTH = 32 }; /* candidates whose name is looked at */
-
 /* --- the pool --- */
 
 static void ranker_free(struct fl_ranker *ranker)
@@ -188,36 +186,53 @@ static void apply_rules(struct fl_ranker *ranker, const struct fl_snapshot *snap
 }
 
 /* Best score first; equal ones in the order of the catalogue. */
-static int by_score(const void *a, const void *b)
+static bool is_better(const struct fl_candidate *x, const struct fl_candidate *y)
 {
-    const struct fl_candidate *x = a, *y = b;
-    if (x->score != y->score)
-        return x->score < y->score ? 1 : -1;
-    return x->document < y->document ? -1 : x->document > y->document;
+    return x->score > y->score || (x->score == y->score && x->document < y->document);
 }
 
-static void calibrate(struct fl_ranker *ranker)
+/* By insertion: the search's order is nearly the final one. */
+static void sort_candidates(struct fl_ranking *ranking)
 {
-    struct fl_ranking *ranking = &ranker->ranking;
-    const struct fl_query *query = &ranker->query;
-    unsigned words = query->known_words + query->unknown_words;
-    struct fl_match_features features = {
-        .known = words ? (float)query->known_words / (float)words : 0};
-    ranking->fit = 0;
-    for (uint32_t i = 0; i < ranking->count; i++) {
-        struct fl_candidate *c = &ranking->candidates[i];
-        features.score = c->score;
-        features.relative = c->score / ranking->candidates[0].score;
-        features.name_coverage = c->name_coverage;
-        features.rank = i;
-        c->confidence = fl_calibrate_match(&features);
-        if (i == 0)
-            ranking->fit = fl_calibrate_fit(&features, query->group_count, 0);
-        if (c->rule != UINT32_MAX) {
-            c->confidence = c->confidence > RULE_CONFIDENCE ? c->confidence : RULE_CONFIDENCE;
-            ranking->fit = ranking->fit > RULE_CONFIDENCE ? ranking->fit : RULE_CONFIDENCE;
-        }
+    for (uint32_t i = 1; i < ranking->count; i++) {
+        struct fl_candidate moved = ranking->candidates[i];
+        uint32_t at = i;
+        for (; at > 0 && is_better(&moved, &ranking->candidates[at - 1]); at--)
+            ranking->candidates[at] = ranking->candidates[at - 1];
+        ranking->candidates[at] = moved;
     }
+}
+
+static struct fl_match_features features_of(const struct fl_ranker *ranker, uint32_t index)
+{
+    const struct fl_query *query = &ranker->query;
+    const struct fl_candidate *c = &ranker->ranking.candidates[index];
+    unsigned words = query->known_words + query->unknown_words;
+    return (struct fl_match_features){
+        .score = c->score,
+        .relative = c->score / ranker->ranking.candidates[0].score,
+        .name_coverage = c->name_coverage,
+        .rank = index,
+        .known = words ? (float)query->known_words / (float)words : 0,
+    };
+}
+
+float fl_ranking_confidence(const struct fl_ranker *ranker, uint32_t index)
+{
+    struct fl_match_features features = features_of(ranker, index);
+    float confidence = fl_calibrate_match(&features);
+    bool fired = ranker->ranking.candidates[index].rule != UINT32_MAX;
+    return fired && confidence < RULE_CONFIDENCE ? RULE_CONFIDENCE : confidence;
+}
+
+static float fit_of(const struct fl_ranker *ranker)
+{
+    if (!ranker->ranking.count)
+        return 0;
+    struct fl_match_features features = features_of(ranker, 0);
+    float fit = fl_calibrate_fit(&features, ranker->query.group_count, 0);
+    bool fired = ranker->ranking.candidates[0].rule != UINT32_MAX;
+    return fired && fit < RULE_CONFIDENCE ? RULE_CONFIDENCE : fit;
 }
 
 static int rank_lexical(struct fl_ranker *ranker, const struct fl_snapshot *snapshot,
@@ -232,7 +247,7 @@ static int rank_lexical(struct fl_ranker *ranker, const struct fl_snapshot *snap
     set_term_weights(ranker);
     for (uint32_t i = 0; i < ranking->count; i++) {
         uint32_t document = ranker->hits[i].document;
-        float coverage = i < NAME_WIDTH ? name_coverage(ranker, index, document) : 0;
+        float coverage = name_coverage(ranker, index, document);
         ranking->candidates[i] =
             (struct fl_candidate){.document = document,
                                   .score = ranker->hits[i].score * (1 + NAME_GAIN * coverage),
@@ -241,8 +256,8 @@ static int rank_lexical(struct fl_ranker *ranker, const struct fl_snapshot *snap
     }
     clear_term_weights(ranker);
     apply_rules(ranker, snapshot, allowed);
-    qsort(ranking->candidates, ranking->count, sizeof *ranking->candidates, by_score);
-    calibrate(ranker);
+    sort_candidates(ranking);
+    ranking->fit = fit_of(ranker);
     return 0;
 }
 

@@ -12,7 +12,7 @@
 #include "engine/snapshot.h"
 #include "text/search.h"
 
-enum { FL_RANK_WIDTH = 64 };
+enum { FL_RANK_WIDTH = 40 };
 
 #define FL_RULE_GAIN 0.5f /* what a fired keyword adds to a score */
 
@@ -20,7 +20,6 @@ struct fl_candidate {
     uint32_t document;
     float score;         /* comparable within one ranking */
     float name_coverage; /* 0–1 */
-    float confidence;    /* calibrated probability that it is needed */
     uint32_t rule;       /* that fired for it, or UINT32_MAX */
 };
 
@@ -46,6 +45,9 @@ struct fl_scorer {
     int (*rank)(struct fl_ranker *ranker, const struct fl_snapshot *snapshot, struct fl_str text,
                 const uint8_t *allowed);
 };
+
+/* The calibrated probability that candidate number `index` is needed. */
+float fl_ranking_confidence(const struct fl_ranker *ranker, uint32_t index);
 
 /* Words, thesaurus, names and rules. */
 extern const struct fl_scorer fl_scorer_lexical;

@@ -99,7 +99,7 @@ static int make_choices(struct selecting *s)
                            : catalog->components[needed - catalog->tool_count].name,
         };
         if (pick->candidate != UINT32_MAX) {
-            choice->confidence = s->ranker->ranking.candidates[pick->candidate].confidence;
+            choice->confidence = fl_ranking_confidence(s->ranker, pick->candidate);
             choice->score = s->ranker->ranking.candidates[pick->candidate].score;
         }
         sel->summary.exposed_tokens += choice->tokens;
@@ -133,7 +133,7 @@ static int make_categories(struct selecting *s)
             at++;
         if (at == count)
             found[count++] = (struct fl_category_info){name, 0};
-        found[at].confidence = 1 - (1 - found[at].confidence) * (1 - c->confidence);
+        found[at].confidence = 1 - (1 - found[at].confidence) * (1 - fl_ranking_confidence(s->ranker, i));
     }
     qsort(found, count, sizeof *found, by_confidence);
     sel->category_count = count < CATEGORIES_MAX ? count : CATEGORIES_MAX;

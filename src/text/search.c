@@ -17,8 +17,7 @@ int fl_search_init(struct fl_search *search, const struct fl_index *index)
     search->sums = calloc((size_t)blocks * BLOCK, sizeof *search->sums);
     search->best = calloc((size_t)blocks * BLOCK, sizeof *search->best);
     search->block_max = calloc(blocks, sizeof *search->block_max);
-    search->order = calloc(blocks, sizeof *search->order);
-    if (!search->sums || !search->best || !search->block_max || !search->order) {
+    if (!search->sums || !search->best || !search->block_max) {
         fl_search_destroy(search);
         return -FL_ENOMEM;
     }
@@ -32,7 +31,6 @@ void fl_search_destroy(struct fl_search *search)
     free(search->sums);
     free(search->best);
     free(search->block_max);
-    free(search->order);
     *search = (struct fl_search){0};
 }
 
@@ -125,22 +123,24 @@ static void find_block_maxima(struct fl_search *search, uint32_t blocks)
     }
 }
 
-static int descending(const void *a, const void *b)
+/* A sum that at least `capacity` documents reach: at least so many block maxima do. Found by a
+ * histogram of the maxima, so up to one bin too low. */
+static uint16_t least_useful(const struct fl_search *search, uint32_t blocks, uint32_t capacity)
 {
-    return *(const uint16_t *)b - *(const uint16_t *)a;
-}
-
-/* At least `capacity` documents reach the capacity-th largest block maximum. */
-static uint16_t least_useful(struct fl_search *search, uint32_t blocks, uint32_t capacity)
-{
+    enum { BINS = 256, SHIFT = 8 };
     if (blocks <= capacity)
         return 1;
-    memcpy(search->order, search->block_max, blocks * sizeof *search->order);
-    if (blocks > 2048) /* a coarser bound is enough: sort a part */
-        blocks = 2048;
-    qsort(search->order, blocks, sizeof *search->order, descending);
-    uint16_t least = search->order[capacity - 1 < blocks ? capacity - 1 : blocks - 1];
-    return least ? least : 1;
+    uint32_t bins[BINS] = {0};
+    for (uint32_t b = 0; b < blocks; b++)
+        bins[search->block_max[b] >> SHIFT]++;
+    uint32_t reached = 0;
+    unsigned bin = BINS - 1;
+    for (; bin > 0; bin--) {
+        reached += bins[bin];
+        if (reached >= capacity)
+            break;
+    }
+    return bin ? (uint16_t)(bin << SHIFT) : 1;
 }
 
 /* A min-heap of the best hits: the root is the worst; worse = lower score, then higher document. */

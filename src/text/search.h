@@ -18,7 +18,6 @@ struct fl_search {
     uint16_t *sums;      /* [document_count rounded up to a block] */
     uint16_t *best;      /* best of the present group so far */
     uint16_t *block_max; /* [blocks] */
-    uint16_t *order;     /* [blocks] scratch of the selection */
     uint32_t document_count;
     float reachable; /* the sum that the score is relative to, in idf units */
 };
