@@ -243,7 +243,6 @@ static bool same_name(const char *a, const char *b)
 /* The inherited environment with `env` over it, in one allocation that borrows the strings. */
 static char **merge_environment(const char *const *env)
 {
-    extern char **environ;
     size_t own = count_strings((const char *const *)environ);
     size_t more = count_strings(env);
     char **merged = calloc(own + more + 1, sizeof *merged);

@@ -168,10 +168,9 @@ static void free_request(struct fl_http_request *request)
 static void unlink_request(struct fl_http_request *request)
 {
     struct fl_http_request **link = &request->http->requests;
-    while (*link && *link != request)
+    while (*link != request)
         link = &(*link)->next;
-    if (*link)
-        *link = request->next;
+    *link = request->next;
     curl_multi_remove_handle(request->http->multi, request->easy);
 }
 
@@ -359,6 +358,7 @@ static bool hand_on_any(struct fl_http *http)
 static bool finish_starved(struct fl_http *http)
 {
     if (http->starved && http->requests) {
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it cannot see that request->http is http. */
         finish(http->requests, CURLE_OUT_OF_MEMORY);
         return true;
     }

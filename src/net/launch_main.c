@@ -243,7 +243,7 @@ int main(int argc, char **argv)
 {
     if (argc < 4)
         return STATUS_USAGE;
-    struct launcher launcher = {.grace_ms = atoi(argv[1]), .signal_fd = prepare()};
+    struct launcher launcher = {.grace_ms = (int)strtol(argv[1], NULL, 10), .signal_fd = prepare()};
     if (launcher.signal_fd < 0) {
         report(FL_LAUNCH_SYSTEM_FAILED, errno);
         return STATUS_FAILED;
