@@ -207,14 +207,24 @@ static void drop_quotation(struct fl_err *err)
         *near = '\0';
 }
 
+/* Once more, with whole numbers as reals. */
+static json_t *parse_as_reals(struct fl_str text, struct fl_err *err)
+{
+    json_error_t error;
+    json_t *value =
+        json_loadb(text.ptr ? text.ptr : "", text.len,
+                   JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
+    if (!value && json_error_code(&error) == json_error_out_of_memory)
+        fl_err_nomem(err);
+    return value;
+}
+
 json_t *fl_slice_parse(struct fl_slice slice, struct fl_json_limits limits, struct fl_err *err)
 {
     struct fl_err own;
     json_t *value = fl_json_parse(slice.text, limits, &own);
-    if (!value && own.code == FL_EPARSE) /* once more with whole numbers as reals */
-        value =
-            json_loadb(slice.text.ptr ? slice.text.ptr : "", slice.text.len,
-                       JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, NULL);
+    if (!value && own.code == FL_EPARSE)
+        value = parse_as_reals(slice.text, &own);
     if (value || !err)
         return value;
     drop_quotation(&own);
