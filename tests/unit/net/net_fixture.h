@@ -32,6 +32,7 @@ struct fixture {
     char alive_path[64];
     char alive_trait[80];
     int alive_fd;
+    int alive_lines; /* read so far by a test that counts them */
     int fds_before;
 };
 

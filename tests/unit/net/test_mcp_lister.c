@@ -2,6 +2,8 @@
  * each bad one and must not notice. What ends by a time-out has small times and runs alone. */
 #include "net_fixture.h"
 
+#include "net/proc_tree.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -339,6 +341,43 @@ static void nothing_outlives_a_killed_lister(void **state)
     fixture_wait_for_end(fixture);
 }
 
+static void kill_if_launcher(void *ctx, pid_t pid, pid_t parent)
+{
+    int *killed = ctx;
+    if (parent == getpid() && kill(pid, SIGKILL) == 0)
+        ++*killed;
+}
+
+/* Once two processes of a server have told that they are there. */
+static bool kill_the_launcher(void *ctx)
+{
+    struct fixture *fixture = ctx;
+    char text[256];
+    int killed = 0;
+    ssize_t n = read(fixture->alive_fd, text, sizeof text);
+    for (ssize_t i = 0; i < n; i++)
+        fixture->alive_lines += text[i] == '\n';
+    if (fixture->alive_lines == 2) {
+        fl_proc_visit(kill_if_launcher, &killed);
+        assert_int_equal(killed, 1);
+        fixture->alive_lines = 0;
+    }
+    return false;
+}
+
+/* The server is started again, and its launcher killed again. */
+static void nothing_outlives_a_killed_launcher(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->options.canceled = kill_the_launcher;
+    uint32_t server =
+        fixture_add(fixture, "silent", "ignore-eof", "ignore-term", "grandchild", NULL);
+    struct fl_err err;
+    assert_int_equal(fl_mcp_list_all(fixture->targets, fixture->count, &fixture->options, &err), 0);
+    assert_failed(fixture, server, FL_ECHILD, "ended before it answered initialize");
+    fixture_wait_for_end(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -361,6 +400,7 @@ int main(void)
         FIXTURE_TEST(works_one_by_one),
         FIXTURE_TEST(nothing_to_list),
         FIXTURE_TEST(nothing_outlives_a_killed_lister),
+        FIXTURE_TEST(nothing_outlives_a_killed_launcher),
     };
     return cmocka_run_group_tests_name("mcp_lister", tests, NULL, NULL);
 }
