@@ -166,13 +166,13 @@ static int follow_dotted_key(struct fl_toml_reader *reader, json_t **table)
     while (!rc && take_dot(reader)) {
         json_t *member = json_object_get(*table, fl_buf_text(&reader->text));
         rc = go_deeper(reader);
-        if (!rc && !member) {
+        uint32_t mark = member ? mark_of(reader, member) : NO_MARK;
+        if (!rc && !member)
             rc = put_table(reader, *table, &member);
-            if (!rc)
-                rc = set_mark(reader, member, MARK_DOTTED);
-        } else if (!rc && (!json_is_object(member) || mark_of(reader, member) != MARK_DOTTED)) {
+        else if (!rc && (!json_is_object(member) || (mark != MARK_DOTTED && mark != NO_MARK)))
             rc = fail_key(reader, "is defined already and cannot be extended here");
-        }
+        if (!rc && mark == NO_MARK)
+            rc = set_mark(reader, member, MARK_DOTTED);
         *table = member;
         if (!rc)
             rc = read_key_part(reader);

@@ -123,8 +123,11 @@ int fl_toml_read_string(struct fl_toml_reader *reader, bool is_key)
         if (reader->next == reader->end || is_forbidden(*reader->next, multi_line))
             return fl_toml_fail(reader, "a string does not end, or has a control character");
         char c = *reader->next++;
-        if (c == '\r' && fl_toml_peek(reader) != '\n')
-            return fl_toml_fail(reader, "a carriage return without a line feed");
+        if (c == '\r') { /* line ends become those of this system */
+            if (fl_toml_peek(reader) != '\n')
+                return fl_toml_fail(reader, "a carriage return without a line feed");
+            continue;
+        }
         reader->line += c == '\n';
         if (c != '\\' || quote == '\'') {
             fl_buf_append_char(&reader->text, c);
