@@ -3,21 +3,52 @@
 
 #include <math.h>
 
-static float logistic(float x)
+static const float match_weights[FL_MATCH_INPUTS] = {-2.509f, 0.381f, 1.375f, 0.521f,
+                                                     1.630f,  -1.063f, 0.069f};
+static const float fit_weights[FL_FIT_INPUTS] = {-9.541f, 0.189f,  0.719f, 7.285f,
+                                                 1.348f,  -2.099f, 3.089f};
+
+void fl_match_inputs(const struct fl_match_features *f, float ret_inputs[FL_MATCH_INPUTS])
 {
+    ret_inputs[0] = 1;
+    ret_inputs[1] = f->score;
+    ret_inputs[2] = f->relative;
+    ret_inputs[3] = f->relative * f->relative;
+    ret_inputs[4] = f->name_coverage;
+    ret_inputs[5] = logf(1.0f + (float)f->rank);
+    ret_inputs[6] = f->known;
+}
+
+void fl_fit_inputs(const struct fl_match_features *f, float ret_inputs[FL_FIT_INPUTS])
+{
+    float words = (float)f->words;
+    ret_inputs[0] = 1;
+    ret_inputs[1] = f->score;
+    ret_inputs[2] = f->name_coverage;
+    ret_inputs[3] = f->known;
+    ret_inputs[4] = logf(1.0f + words);
+    ret_inputs[5] = f->talk ? 1.0f : 0.0f;
+    ret_inputs[6] = f->score * logf(1.0f + words);
+}
+
+static float logistic(const float *weights, const float *inputs, int count)
+{
+    float x = 0;
+    for (int i = 0; i < count; i++)
+        x += weights[i] * inputs[i];
     return 1.0f / (1.0f + expf(-x));
 }
 
-float fl_calibrate_match(const struct fl_match_features *f)
+float fl_calibrate_match(const struct fl_match_features *features)
 {
-    float x = -3.2f + 2.0f * f->score + 2.6f * f->relative * f->relative +
-              0.9f * f->name_coverage - 0.55f * logf(1.0f + (float)f->rank) + 0.6f * f->known;
-    return logistic(x);
+    float inputs[FL_MATCH_INPUTS];
+    fl_match_inputs(features, inputs);
+    return logistic(match_weights, inputs, FL_MATCH_INPUTS);
 }
 
-float fl_calibrate_fit(const struct fl_match_features *best, unsigned words, int self_answered)
+float fl_calibrate_fit(const struct fl_match_features *best)
 {
-    float x = -0.5f + 6.0f * best->score + 2.0f * best->name_coverage + 1.5f * best->known +
-              0.1f * (float)(words < 8 ? words : 8) - (self_answered ? 3.5f : 0.0f);
-    return logistic(x);
+    float inputs[FL_FIT_INPUTS];
+    fl_fit_inputs(best, inputs);
+    return logistic(fit_weights, inputs, FL_FIT_INPUTS);
 }

@@ -13,14 +13,20 @@ struct fl_match_features {
     float name_coverage; /* 0–1 */
     uint32_t rank;       /* from 0 */
     float known;         /* share of the request's words that lead anywhere */
+    uint32_t words;      /* with need */
+    uint32_t talk;       /* phrases that ask a model for what it knows itself */
 };
 
-/* The probability that this candidate is needed. */
+enum { FL_MATCH_INPUTS = 7, FL_FIT_INPUTS = 7 };
+
+/* The inputs of the two logistic functions, the first of which is 1. */
+void fl_match_inputs(const struct fl_match_features *features, float ret_inputs[FL_MATCH_INPUTS]);
+void fl_fit_inputs(const struct fl_match_features *best, float ret_inputs[FL_FIT_INPUTS]);
+
+/* The probability that this candidate is needed, if anything fits. */
 float fl_calibrate_match(const struct fl_match_features *features);
 
-/* The probability that anything fits, from the features of the best candidate and what stands in
- * the request: the number of words with need, and whether it asks for what a model answers itself
- * ("explain", "rewrite"). */
-float fl_calibrate_fit(const struct fl_match_features *best, unsigned words, int self_answered);
+/* The probability that anything fits, from the features of the best candidate. */
+float fl_calibrate_fit(const struct fl_match_features *best);
 
 #endif

@@ -13,9 +13,9 @@ struct strategy {
 };
 
 static const struct strategy strategies[] = {
-    [FL_STRATEGY_CONSERVATIVE] = {40, 0.20f, 0.06f, 8000},
-    [FL_STRATEGY_BALANCED] = {20, 0.35f, 0.03f, 4000},
-    [FL_STRATEGY_AGGRESSIVE] = {8, 0.55f, 0.015f, 2000},
+    [FL_STRATEGY_CONSERVATIVE] = {40, 0.12f, 0.06f, 8000},
+    [FL_STRATEGY_BALANCED] = {20, 0.25f, 0.03f, 4000},
+    [FL_STRATEGY_AGGRESSIVE] = {8, 0.45f, 0.015f, 2000},
 };
 
 void fl_picks_destroy(struct fl_picks *picks)

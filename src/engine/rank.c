@@ -1,8 +1,6 @@
 /* rank.c: see rank.h. */
 #include "engine/rank.h"
 
-#include "engine/calibrate.h"
-
 #include <stdlib.h>
 
 /* How much each way from word to term counts; see the remark in fields.h. */
@@ -203,23 +201,27 @@ static void sort_candidates(struct fl_ranking *ranking)
     }
 }
 
-static struct fl_match_features features_of(const struct fl_ranker *ranker, uint32_t index)
+struct fl_match_features fl_ranking_features(const struct fl_ranker *ranker, uint32_t index)
 {
     const struct fl_query *query = &ranker->query;
     const struct fl_candidate *c = &ranker->ranking.candidates[index];
-    unsigned words = query->known_words + query->unknown_words;
+    /* The dictionaries are small: an unknown foreign word says little. */
+    unsigned unknown = query->unknown_words >> (query->language != FL_LANGUAGE_EN);
+    unsigned words = query->known_words + unknown;
     return (struct fl_match_features){
         .score = c->score,
         .relative = c->score / ranker->ranking.candidates[0].score,
         .name_coverage = c->name_coverage,
         .rank = index,
         .known = words ? (float)query->known_words / (float)words : 0,
+        .words = words,
+        .talk = query->talk,
     };
 }
 
 float fl_ranking_confidence(const struct fl_ranker *ranker, uint32_t index)
 {
-    struct fl_match_features features = features_of(ranker, index);
+    struct fl_match_features features = fl_ranking_features(ranker, index);
     float confidence = fl_calibrate_match(&features);
     bool fired = ranker->ranking.candidates[index].rule != UINT32_MAX;
     return fired && confidence < RULE_CONFIDENCE ? RULE_CONFIDENCE : confidence;
@@ -229,8 +231,8 @@ static float fit_of(const struct fl_ranker *ranker)
 {
     if (!ranker->ranking.count)
         return 0;
-    struct fl_match_features features = features_of(ranker, 0);
-    float fit = fl_calibrate_fit(&features, ranker->query.group_count, 0);
+    struct fl_match_features features = fl_ranking_features(ranker, 0);
+    float fit = fl_calibrate_fit(&features);
     bool fired = ranker->ranking.candidates[0].rule != UINT32_MAX;
     return fired && fit < RULE_CONFIDENCE ? RULE_CONFIDENCE : fit;
 }

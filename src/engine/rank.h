@@ -9,6 +9,7 @@
 #ifndef FL_ENGINE_RANK_H
 #define FL_ENGINE_RANK_H
 
+#include "engine/calibrate.h"
 #include "engine/snapshot.h"
 #include "text/search.h"
 
@@ -45,6 +46,9 @@ struct fl_scorer {
     int (*rank)(struct fl_ranker *ranker, const struct fl_snapshot *snapshot, struct fl_str text,
                 const uint8_t *allowed);
 };
+
+/* What the calibration sees of candidate number `index`. */
+struct fl_match_features fl_ranking_features(const struct fl_ranker *ranker, uint32_t index);
 
 /* The calibrated probability that candidate number `index` is needed. */
 float fl_ranking_confidence(const struct fl_ranker *ranker, uint32_t index);

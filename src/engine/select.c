@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-static const float LEAST_FIT = 0.5f; /* below, nothing is exposed */
+static const float LEAST_FIT = 0.15f; /* below, nothing is exposed */
 
 void fl_request_init(struct fl_request *request, const char *text)
 {

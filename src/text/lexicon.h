@@ -19,6 +19,7 @@ enum { FL_LEXICON_MAX_WORDS = 4, FL_LEXICON_MAX_KEY_BYTES = 96 };
 
 enum fl_lexicon_flags {
     FL_LEXICON_STARTS_PHRASE = 1 << 0, /* longer keys begin with this word */
+    FL_LEXICON_TALK = 1 << 1,          /* asks for what a language model answers out of itself */
 };
 
 struct fl_lexicon_entry {

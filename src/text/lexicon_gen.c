@@ -7,6 +7,7 @@
  *   form, form: a b         foreign forms: English words
  *   stop: the of            words without need
  *   weak: take everything   words with little need
+ *   talk: explain "why do"  what a model is asked to answer out of itself
  *
  * The last argument, words=FILE, is a list of English words, one a line: it becomes a Bloom filter
  * that tells a misspelling from a word that no document happens to have.
@@ -208,6 +209,19 @@ static void read_marked(struct generator *g, struct fl_str words, const char *ma
     }
 }
 
+static void read_talk(struct generator *g, struct fl_str line)
+{
+    struct fl_str parts[MAX_WORDS];
+    unsigned count = split(line, " \t", parts, MAX_WORDS);
+    for (unsigned i = 0; i < count; i++) {
+        const char *key = key_of(g, g->language, parts[i]);
+        if (!key)
+            die(g, "no word in", line.ptr);
+        add_key(g, key);
+        entry_of(g, key)->flags |= FL_LEXICON_TALK;
+    }
+}
+
 static void read_equal(struct generator *g, struct fl_str line)
 {
     struct fl_str words[MAX_WORDS];
@@ -271,6 +285,8 @@ static void read_line(struct generator *g, char *text)
         read_marked(g, (struct fl_str){text + 5, line.len - 5}, FL_LEXICON_STOP_MARK);
     else if (strncmp(text, "weak:", 5) == 0)
         read_marked(g, (struct fl_str){text + 5, line.len - 5}, FL_LEXICON_WEAK_MARK);
+    else if (strncmp(text, "talk:", 5) == 0)
+        read_talk(g, (struct fl_str){text + 5, line.len - 5});
     else if (memchr(text, '<', line.len))
         read_implied(g, line, strcspn(text, "<"));
     else if (memchr(text, ':', line.len) && g->language != FL_LANGUAGE_EN)

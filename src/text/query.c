@@ -237,7 +237,7 @@ static const struct fl_lexicon_entry *find_phrase(struct analysis *a, enum fl_la
     size_t len = 0;
     const struct fl_lexicon_entry *best = NULL;
     const struct fl_lexicon_entry *first = a->query->words[token].entry;
-    if (language == FL_LANGUAGE_EN && !(first && first->flags & FL_LEXICON_STARTS_PHRASE))
+    if (language == FL_LANGUAGE_EN && !(first && first->flags))
         return NULL;
     for (unsigned n = 0; n < FL_LEXICON_MAX_WORDS && token + n < a->query->word_count; n++) {
         uint16_t flags = a->query->tokens.items[token + n].flags;
@@ -248,6 +248,8 @@ static const struct fl_lexicon_entry *find_phrase(struct analysis *a, enum fl_la
             break;
         const struct fl_lexicon_entry *entry =
             fl_lexicon_find(language, (struct fl_str){key, len});
+        if (entry && entry->flags & FL_LEXICON_TALK)
+            a->query->talk++;
         if (n == 0 && !(entry && entry->flags & FL_LEXICON_STARTS_PHRASE))
             break;
         if (n > 0 && entry && entry->count) {
@@ -477,7 +479,7 @@ int fl_query_analyze(struct fl_query *query, const struct fl_index *index,
 {
     fl_tokens_clear(&query->tokens);
     query->group_count = query->term_count = 0;
-    query->known_words = query->unknown_words = 0;
+    query->known_words = query->unknown_words = query->talk = 0;
     query->language = FL_LANGUAGE_EN;
     if (fl_tokenize(&query->tokens, request, FL_TOKENIZE_REQUEST))
         return -FL_ENOMEM;

@@ -56,6 +56,7 @@ struct fl_query {
     unsigned group_count, term_count;
     unsigned unknown_words; /* words with need that led nowhere */
     unsigned known_words;
+    unsigned talk; /* phrases that ask a model for what it knows itself */
     enum fl_language language;
     struct fl_stemmers stemmers;
     struct fl_similar_scratch similar;
