@@ -153,10 +153,13 @@ static void markdown_options(struct fl_buf *out, const struct fl_option *options
         if (!any)
             fl_buf_append_str(out, "\n| option | meaning |\n|---|---|\n");
         any = true;
-        struct fl_buf details = {0};
+        struct fl_buf label = {0}, details = {0};
+        fl_docs_option_append(&label, o);
         fl_docs_details_append(&details, o);
         fl_buf_append_str(out, "| `");
-        fl_docs_option_append(out, o);
+        for (const char *c = fl_buf_text(&label); *c;
+             c++) /* the cell ends at a bar, even in code */
+            fl_buf_printf(out, "%s%c", *c == '|' ? "\\" : "", *c);
         fl_buf_append_str(out, "` | ");
         markdown_text(out, o->help);
         if (details.len) {
@@ -165,7 +168,8 @@ static void markdown_options(struct fl_buf *out, const struct fl_option *options
             fl_buf_append_char(out, ')');
         }
         fl_buf_append_str(out, " |\n");
-        out->failed |= details.failed;
+        out->failed |= label.failed || details.failed;
+        fl_buf_destroy(&label);
         fl_buf_destroy(&details);
     }
 }

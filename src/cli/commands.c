@@ -1,0 +1,375 @@
+/* commands.c: everything that can be said on the command line, in tables. */
+#include "cli/cli.h"
+
+static const char *const encodings[] = {"o200k_base", "cl100k_base", NULL};
+static const char *const forms[] = {"mcp", "anthropic", "openai", NULL};
+static const char *const shells[] = {"bash", "zsh", "fish", NULL};
+
+#define OPTION_JSON                          \
+    {                                        \
+        .name = "json", .help = "print JSON" \
+    }
+#define OPTION_CATALOG                                                                            \
+    {                                                                                             \
+        .name = "catalog", .letter = 'c', .kind = FL_OPTION_PATH, .repeats = true,                \
+        .argument = "FILE|DIR", .help = "use the tools of these files instead of the stored ones" \
+    }
+#define OPTION_ENCODING                                                                       \
+    {                                                                                         \
+        .name = "encoding", .kind = FL_OPTION_ENUM, .argument = "NAME", .choices = encodings, \
+        .fallback = "o200k_base", .help = "how the model splits text into tokens"             \
+    }
+#define OPTION_FORM                                                                   \
+    {                                                                                 \
+        .name = "form", .kind = FL_OPTION_ENUM, .argument = "NAME", .choices = forms, \
+        .fallback = "mcp", .help = "how tools are sent to the model"                  \
+    }
+#define OPTION_BUDGET                                                                     \
+    {                                                                                     \
+        .name = "budget", .letter = 'b', .kind = FL_OPTION_INTEGER, .argument = "TOKENS", \
+        .group = 1, .min = 1, .max = UINT32_MAX,                                          \
+        .help = "expose what fits into so many tokens; the best match always"             \
+    }
+#define OPTION_TOP                                                                                \
+    {                                                                                             \
+        .name = "top", .letter = 'k', .kind = FL_OPTION_INTEGER, .argument = "COUNT", .group = 1, \
+        .min = 1, .max = 1000000, .help = "expose exactly the best so many"                       \
+    }
+#define OPTION_PARALLEL                                                                    \
+    {                                                                                      \
+        .name = "parallel", .letter = 'j', .kind = FL_OPTION_INTEGER, .argument = "COUNT", \
+        .min = 1, .max = 64, .fallback = "4", .help = "start so many servers at once"      \
+    }
+
+/* --- select --- */
+
+static const struct fl_option select_options[] = {
+    FL_SETTING_OPTION_STRATEGY,
+    OPTION_BUDGET,
+    OPTION_TOP,
+    OPTION_CATALOG,
+    {.name = "candidates",
+     .kind = FL_OPTION_TEXT,
+     .repeats = true,
+     .argument = "NAME,…",
+     .help = "select among these tools only"},
+    OPTION_ENCODING,
+    OPTION_FORM,
+    {.name = "explain", .letter = 'e', .help = "tell which words spoke for each choice"},
+    {.name = "schemas", .help = "print the definitions of the chosen tools"},
+    OPTION_JSON,
+    FL_SETTING_OPTION_DYNAMIC_LOADING,
+    FL_SETTING_OPTION_DETECTION_TIMEOUT,
+    {0},
+};
+
+static const struct fl_example select_examples[] = {
+    {"foreload select open a pull request with my changes", "the tools for that, best first"},
+    {"foreload select --budget 2000 --schemas --form openai -- \"$TASK\"",
+     "definitions of at most 2,000 tokens, ready for an OpenAI request"},
+    {"foreload select -c tools.jsonl --explain - < request.txt",
+     "from files, for a request on standard input"},
+    {0},
+};
+
+/* --- catalog --- */
+
+static const struct fl_option import_options[] = {
+    {.name = "no-start", .help = "read client configurations, but start no server"},
+    OPTION_PARALLEL,
+    FL_SETTING_OPTION_LOADING_TIMEOUT,
+    OPTION_JSON,
+    {0},
+};
+
+static const struct fl_option refresh_options[] = {
+    OPTION_PARALLEL,
+    FL_SETTING_OPTION_LOADING_TIMEOUT,
+    OPTION_JSON,
+    {0},
+};
+
+static const struct fl_option list_options[] = {
+    {.name = "component",
+     .kind = FL_OPTION_TEXT,
+     .argument = "NAME",
+     .help = "only the tools of this component"},
+    {.name = "category",
+     .kind = FL_OPTION_TEXT,
+     .argument = "NAME",
+     .help = "only the tools of this category"},
+    {.name = "tier",
+     .kind = FL_OPTION_INTEGER,
+     .argument = "1-3",
+     .min = 1,
+     .max = 3,
+     .help = "only the tools of this tier"},
+    OPTION_CATALOG,
+    OPTION_ENCODING,
+    OPTION_FORM,
+    OPTION_JSON,
+    {0},
+};
+
+static const struct fl_option show_options[] = {
+    OPTION_CATALOG, OPTION_ENCODING, OPTION_FORM, OPTION_JSON, {0},
+};
+
+static const struct fl_option json_option[] = {OPTION_JSON, {0}};
+
+static const struct fl_command catalog_commands[] = {
+    {
+        .name = "import",
+        .summary = "read tools from files and store them",
+        .description =
+            "Reads client configurations (of Claude, VS Code, Cursor, Codex, Zed and others), MCP "
+            "tools/list results, component manifests and JSON Lines, starts every MCP server "
+            "among them once to ask for its tools, and stores the result. What is stored already "
+            "and not in these files stays.\n\n"
+            "A server that does not answer is named, and the rest is stored; the exit status is "
+            "then 1.",
+        .operands = "FILE|DIR…",
+        .operands_min = 1,
+        .options = import_options,
+        .examples = (const struct fl_example[]){{"foreload catalog import ~/.cursor/mcp.json",
+                                                 "the tools of all servers that Cursor knows"},
+                                                {0}},
+        .run = fl_cli_catalog_import,
+    },
+    {
+        .name = "refresh",
+        .summary = "ask stored servers for their tools again",
+        .description = "Starts the named servers, or all of them, and stores what they list now.",
+        .operands = "[NAME…]",
+        .options = refresh_options,
+        .run = fl_cli_catalog_refresh,
+    },
+    {
+        .name = "list",
+        .alias = "ls",
+        .summary = "list the tools",
+        .options = list_options,
+        .run = fl_cli_catalog_list,
+    },
+    {
+        .name = "show",
+        .summary = "show all there is about a tool or a component",
+        .operands = "NAME",
+        .operands_min = 1,
+        .operands_max = 1,
+        .options = show_options,
+        .run = fl_cli_catalog_show,
+    },
+    {
+        .name = "check",
+        .summary = "verify the stored catalogue",
+        .description = "Reads the whole database and compares checksums, then looks for missing "
+                       "and circular dependencies, conflicts, and tools of the same name.",
+        .options = json_option,
+        .run = fl_cli_catalog_check,
+    },
+    {
+        .name = "remove",
+        .alias = "rm",
+        .summary = "forget a component and its tools",
+        .operands = "NAME",
+        .operands_min = 1,
+        .operands_max = 1,
+        .run = fl_cli_catalog_remove,
+    },
+    {0},
+};
+
+/* --- eval, tokens --- */
+
+static const struct fl_option eval_tools_options[] = {
+    OPTION_CATALOG,
+    {.name = "queries",
+     .letter = 'q',
+     .kind = FL_OPTION_PATH,
+     .argument = "FILE",
+     .help = "JSON Lines: {\"query\", \"gold\": [names]} and perhaps \"alternatives\", "
+             "\"candidates\""},
+    {.name = "train",
+     .letter = 't',
+     .kind = FL_OPTION_PATH,
+     .repeats = true,
+     .argument = "FILE",
+     .help = "rows of the same form, learned before"},
+    FL_SETTING_OPTION_STRATEGY,
+    OPTION_BUDGET,
+    OPTION_TOP,
+    OPTION_JSON,
+    {0},
+};
+
+static const struct fl_command eval_commands[] = {
+    {
+        .name = "tools",
+        .summary = "measure how well the needed tools are found",
+        .description =
+            "Ranks the catalogue for every query and compares with the tools that are known to be "
+            "needed: recall and completeness in the first 1 to 20, MRR, MAP, nDCG, what the "
+            "strategy exposes and misses, how well it tells that nothing fits, and the time. "
+            "Nothing is stored.",
+        .options = eval_tools_options,
+        .run = fl_cli_eval_tools,
+    },
+    {0},
+};
+
+static const struct fl_option tokens_options[] = {OPTION_ENCODING, OPTION_JSON, {0}};
+
+/* --- config --- */
+
+static const struct fl_option config_show_options[] = {
+    {.name = "origin", .help = "tell where each value comes from"},
+    OPTION_JSON,
+    FL_SETTING_OPTION_STRATEGY,
+    FL_SETTING_OPTION_DYNAMIC_LOADING,
+    FL_SETTING_OPTION_DETECTION_TIMEOUT,
+    FL_SETTING_OPTION_LOADING_TIMEOUT,
+    {0},
+};
+
+static const struct fl_command config_commands[] = {
+    {
+        .name = "show",
+        .summary = "show every setting",
+        .description = "The nearest value wins: flag, environment, configuration file, default.",
+        .options = config_show_options,
+        .run = fl_cli_config_show,
+    },
+    {
+        .name = "check",
+        .summary = "look for faults in configuration files",
+        .description =
+            "With files: checks them as client configurations or catalogues; nothing is stored or "
+            "started. Without: checks the program's own configuration file and environment.",
+        .operands = "[FILE…]",
+        .options = json_option,
+        .run = fl_cli_config_check,
+    },
+    {
+        .name = "path",
+        .summary = "print where the configuration file is",
+        .run = fl_cli_config_path,
+    },
+    {0},
+};
+
+/* --- the program --- */
+
+static const struct fl_option reference_options[] = {
+    {.name = "settings", .help = "docs/config.md instead of docs/commands.md"},
+    {0},
+};
+
+static const struct fl_command commands[] = {
+    {
+        .name = "select",
+        .alias = "optimize",
+        .summary = "choose the tools that a request needs",
+        .description =
+            "Prints the tools that the request needs, best first, and what they cost of the "
+            "model's context; or that nothing fits. The request is the operands joined by blanks, "
+            "or standard input for a single '-'.",
+        .operands = "REQUEST…",
+        .operands_min = 1,
+        .options = select_options,
+        .examples = select_examples,
+        .run = fl_cli_select,
+    },
+    {
+        .name = "catalog",
+        .summary = "fill, read and check the catalogue of tools",
+        .commands = catalog_commands,
+    },
+    {
+        .name = "tokens",
+        .summary = "count the tokens of files",
+        .operands = "FILE…|-",
+        .operands_min = 1,
+        .options = tokens_options,
+        .run = fl_cli_tokens,
+    },
+    {
+        .name = "eval",
+        .summary = "measure against labelled data",
+        .commands = eval_commands,
+    },
+    {
+        .name = "config",
+        .summary = "show and check the settings",
+        .commands = config_commands,
+    },
+    {
+        .name = "help",
+        .summary = "explain the program or one of its commands",
+        .operands = "[COMMAND…]",
+        .run = fl_cli_help,
+    },
+    {
+        .name = "completion",
+        .summary = "print a completion script for a shell",
+        .operands = "bash|zsh|fish",
+        .operands_min = 1,
+        .operands_max = 1,
+        .operand_choices = shells,
+        .examples =
+            (const struct fl_example[]){
+                {"source <(foreload completion bash)", "complete foreload in this shell"}, {0}},
+        .run = fl_cli_completion,
+    },
+    {
+        .name = "man",
+        .summary = "print the manual page",
+        .hidden = true,
+        .run = fl_cli_man,
+    },
+    {
+        .name = "reference",
+        .summary = "print the reference in Markdown",
+        .options = reference_options,
+        .hidden = true,
+        .run = fl_cli_reference,
+    },
+    {0},
+};
+
+static const struct fl_option program_options[] = {
+    FL_SETTING_OPTION_HOME,
+    {.name = "config",
+     .kind = FL_OPTION_PATH,
+     .argument = "FILE",
+     .help = "the configuration file",
+     .fallback = "~/.config/foreload/config.json",
+     .variable = "FORELOAD_CONFIG"},
+    FL_SETTING_OPTION_TABLES,
+    FL_SETTING_OPTION_COLOR,
+    FL_SETTING_OPTION_VERBOSE,
+    {.name = "help", .letter = 'h', .ends = true, .help = "explain the command"},
+    {.name = "version", .letter = 'V', .ends = true, .help = "print the version"},
+    {0},
+};
+
+static const struct fl_command program = {
+    .name = "foreload",
+    .summary = "foreload the tools that a request needs, and no others",
+    .description = "Knows the tools of many MCP servers and other components. Given a request, it "
+                   "tells which of them are needed, so that a language model sees a handful "
+                   "instead of hundreds.",
+    .options = program_options,
+    .commands = commands,
+};
+
+static const struct fl_docs_section sections[] = {
+    {"Exit status", "0: done. 1: something could not be done, and a message on stderr says what. "
+                    "2: the command line was not understood."},
+    {"Files", "~/.config/foreload/config.json: the settings, as JSON with comments; docs/config.md "
+              "has them all.\n\n"
+              "~/.local/share/foreload: all state. The XDG folders are used where they are set."},
+    {0},
+};
+
+const struct fl_docs fl_cli_docs = {&program, FL_VERSION, sections};
