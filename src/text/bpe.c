@@ -72,8 +72,8 @@ static uint64_t look_up(const struct fl_bpe *bpe, const char *block, uint64_t en
     return missing;
 }
 
-static int add_block(struct job *job, const char *text, size_t len, uint64_t ends,
-                     uint64_t missing, const uint32_t *ids)
+static int add_block(struct job *job, const char *text, size_t len, uint64_t ends, uint64_t missing,
+                     const uint32_t *ids)
 {
     int rc = 0;
     if (!job->keeping) {

@@ -31,9 +31,8 @@ static inline uint64_t fl_bpe_digit_starts(uint64_t digits)
  * newlines that belong to the symbols before them. A contraction, or a slash that continues the
  * symbols before a newline, is not seen by the masks. Blanks before a newline belong to it: what
  * was decided within that run of white space is void. */
-static inline unsigned fl_bpe_block_limit(enum fl_bpe_pattern pattern,
-                                          const struct fl_bpe_masks *m, uint64_t absorbed,
-                                          uint64_t symbol_starts)
+static inline unsigned fl_bpe_block_limit(enum fl_bpe_pattern pattern, const struct fl_bpe_masks *m,
+                                          uint64_t absorbed, uint64_t symbol_starts)
 {
     uint64_t before_letter = m->apostrophes & m->letters >> 1;
     uint64_t hard = m->outside;
@@ -80,8 +79,7 @@ static inline uint64_t fl_bpe_block_ends(enum fl_bpe_pattern pattern, const char
     white_starts |= m.blanks & m.newlines << 1;
     white_starts |= m.blanks & ~(white >> 1);
 
-    uint64_t starts =
-        word_starts | symbol_starts | white_starts | fl_bpe_digit_starts(m.digits);
+    uint64_t starts = word_starts | symbol_starts | white_starts | fl_bpe_digit_starts(m.digits);
     unsigned limit = fl_bpe_block_limit(pattern, &m, absorbed, symbol_starts);
     if (limit > len)
         limit = (unsigned)len;

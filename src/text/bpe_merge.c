@@ -19,7 +19,7 @@ void fl_bpe_scratch_init(struct fl_bpe_scratch *scratch)
     scratch->token_capacity = FL_BPE_SCRATCH_BYTES;
     scratch->dead = scratch->own_dead;
     scratch->dead_words = sizeof scratch->own_dead / sizeof scratch->own_dead[0];
-    scratch->has_memos = false;
+    scratch->has_memory = false;
 }
 
 void fl_bpe_scratch_destroy(struct fl_bpe_scratch *scratch)
@@ -89,6 +89,27 @@ static bool go_together(const struct fl_bpe *bpe, uint32_t left, uint32_t right)
     }
 }
 
+static void need_memory(struct fl_bpe_scratch *scratch)
+{
+    if (!scratch->has_memory) {
+        memset(scratch->memos, 0, sizeof scratch->memos);
+        memset(scratch->verdicts, 0xff, sizeof scratch->verdicts);
+    }
+    scratch->has_memory = true;
+}
+
+/* go_together from memory. */
+static bool fits(const struct fl_bpe *bpe, struct fl_bpe_scratch *scratch, uint32_t left,
+                 uint32_t right)
+{
+    uint64_t pair = (uint64_t)left << 32 | right << 1;
+    uint64_t *verdict =
+        &scratch->verdicts[pair * UINT64_C(0x9e3779b97f4a7c15) >> 40 & (FL_BPE_VERDICTS - 1)];
+    if (*verdict >> 1 != pair >> 1)
+        *verdict = pair | go_together(bpe, left, right);
+    return *verdict & 1;
+}
+
 /* The longest token at `p` of at most `max_length` bytes, as id << 8 | length; 0 if there is none.
  * There is one for every byte. */
 static uint32_t longest_token(const struct fl_bpe *bpe, const char *p, size_t max_length,
@@ -117,34 +138,42 @@ static bool is_dead(const struct fl_bpe_scratch *scratch, size_t place)
     return scratch->dead[place / 64] >> (place % 64) & 1;
 }
 
+/* The next candidate after `token`; 0 if there is none. */
+static uint32_t shorter_token(const struct fl_bpe *bpe, uint32_t token)
+{
+    uint32_t prefix = bpe->prefixes[token >> 8];
+    return (prefix & 0xFF) < (token & 0xFF) ? prefix : 0; /* true but in a made-up table */
+}
+
 int fl_bpe_merge_piece(const struct fl_bpe *bpe, const char *piece, size_t length, size_t available,
                        struct fl_bpe_scratch *scratch, size_t *ret_count)
 {
     if (!clear_dead(scratch, length))
         return -FL_ENOMEM;
+    need_memory(scratch);
     size_t count = 0;
     size_t place = 0;
     uint32_t token = longest_token(bpe, piece, length - 1, available);
     while (place < length) {
-        size_t max_length; /* of the next token to try at `place` */
-        if (!token) {
+        size_t end = place + (token & 0xFF);
+        if (!(token & 0xFF)) {
             if (!count) /* only with a table that contradicts itself */
                 return -FL_ECORRUPT;
             scratch->dead[place / 64] |= UINT64_C(1) << (place % 64);
             token = scratch->tokens[--count];
             place -= token & 0xFF;
-            max_length = (token & 0xFF) - 1;
-        } else if (!is_dead(scratch, place + (token & 0xFF)) &&
-                   (!count || go_together(bpe, scratch->tokens[count - 1] >> 8, token >> 8))) {
+            token = shorter_token(bpe, token);
+        } else if (is_dead(scratch, end) ||
+                   (count && !fits(bpe, scratch, scratch->tokens[count - 1] >> 8, token >> 8))) {
+            token = shorter_token(bpe, token);
+        } else {
             if (count == scratch->token_capacity && !grow_tokens(scratch, count))
                 return -FL_ENOMEM;
             scratch->tokens[count++] = token;
-            place += token & 0xFF;
-            max_length = length - place;
-        } else {
-            max_length = (token & 0xFF) - 1;
+            place = end;
+            if (place < length)
+                token = longest_token(bpe, piece + place, length - place, available - place);
         }
-        token = longest_token(bpe, piece + place, max_length, available - place);
     }
     *ret_count = count;
     return 0;
@@ -152,17 +181,15 @@ int fl_bpe_merge_piece(const struct fl_bpe *bpe, const char *piece, size_t lengt
 
 static struct fl_bpe_memo *memo_of(struct fl_bpe_scratch *scratch, struct fl_bpe_key key)
 {
-    if (!scratch->has_memos)
-        memset(scratch->memos, 0, sizeof scratch->memos);
-    scratch->has_memos = true;
-    uint64_t hash = (key.low ^ key.high * UINT64_C(0xd6e8feb86659fd93)) *
-                    UINT64_C(0x9e3779b97f4a7c15);
+    need_memory(scratch);
+    uint64_t hash =
+        (key.low ^ key.high * UINT64_C(0xd6e8feb86659fd93)) * UINT64_C(0x9e3779b97f4a7c15);
     return &scratch->memos[(hash ^ hash >> 32) * UINT64_C(0x9e3779b97f4a7c15) >> 32 &
                            (FL_BPE_MEMOS - 1)];
 }
 
-int fl_bpe_merge_count(const struct fl_bpe *bpe, const char *piece, size_t length,
-                       size_t available, struct fl_bpe_scratch *scratch, size_t *ret_count)
+int fl_bpe_merge_count(const struct fl_bpe *bpe, const char *piece, size_t length, size_t available,
+                       struct fl_bpe_scratch *scratch, size_t *ret_count)
 {
     if (length > FL_BPE_SHORT_BYTES)
         return fl_bpe_merge_piece(bpe, piece, length, available, scratch, ret_count);

@@ -89,6 +89,7 @@ static int find_sections(struct fl_bpe *bpe, const struct header *header, struct
     bpe->pairs = take(&s, header->pair_count, sizeof *bpe->pairs);
     bpe->pair_hash.pilots = take(&s, header->pair_pilot_count, sizeof *bpe->pair_hash.pilots);
     bpe->merges = take(&s, header->token_count, sizeof *bpe->merges);
+    bpe->prefixes = take(&s, header->token_count, sizeof *bpe->prefixes);
     bpe->longs = take(&s, header->long_count, sizeof *bpe->longs);
     bpe->long_bytes = take(&s, header->long_bytes, 1);
     if (s.offset != bpe->map.len)
@@ -124,9 +125,11 @@ static bool pairs_are_valid(const struct fl_bpe *bpe)
 }
 
 /* Parts come before the whole, so that taking apart ends. */
-static bool merges_are_valid(const struct fl_bpe *bpe)
+static bool tokens_are_valid(const struct fl_bpe *bpe)
 {
     for (uint32_t id = 0; id < bpe->token_count; id++) {
+        if (bpe->prefixes[id] >> 8 >= bpe->token_count)
+            return false;
         struct fl_bpe_merge merge = bpe->merges[id];
         bool is_byte = merge.left == id && merge.right == id;
         if (!is_byte && (merge.left >= id || merge.right >= id))
@@ -169,8 +172,8 @@ static int check(struct fl_bpe *bpe, struct fl_err *err)
         return corrupt(err, "a slot leads outside");
     if (!pairs_are_valid(bpe))
         return corrupt(err, "a pair leads outside");
-    if (!merges_are_valid(bpe))
-        return corrupt(err, "a token is merged from later ones");
+    if (!tokens_are_valid(bpe))
+        return corrupt(err, "a token is made of later ones");
     if (!longs_are_valid(bpe, header->long_bytes))
         return corrupt(err, "a long token leads outside");
     if (!has_all_bytes(bpe))

@@ -8,6 +8,7 @@
  *   pairs        left << 40 | right << 20 | merged, for every merge; unused ones are all ones
  *   pair pilots
  *   merges       for every token the two that it is merged from; itself, twice, for one byte
+ *   prefixes     for every token the longest shorter one that it begins with, and its length
  *   longs        longer tokens; those with the same head together, longest first
  *   long bytes
  *
@@ -65,6 +66,7 @@ struct fl_bpe {
     const uint64_t *pairs;
     struct fl_bpe_hash pair_hash;
     const struct fl_bpe_merge *merges;
+    const uint32_t *prefixes; /* id << 8 | length; 0 for one byte */
     const struct fl_bpe_long *longs;
     const char *long_bytes;
     uint32_t token_count;

@@ -178,6 +178,17 @@ function mergeSection(merges) {
   return section;
 }
 
+// For every token the longest other token that it begins with, as id << 8 | length; 0 for one byte.
+function prefixSection(tokens, idOf) {
+  const section = Buffer.alloc(tokens.length * 4);
+  for (const [id, token] of tokens.entries()) {
+    let length = token.length - 1;
+    while (length > 0 && !idOf.has(token.slice(0, length))) length--;
+    if (length > 0) section.writeUInt32LE((idOf.get(token.slice(0, length)) << 8) | length, id * 4);
+  }
+  return section;
+}
+
 function pilotBytes(pilots) {
   const section = Buffer.alloc(pilots.length * 2);
   pilots.forEach((pilot, i) => section.writeUInt16LE(pilot, i * 2));
@@ -214,7 +225,8 @@ async function makeTable(encoding, tokens) {
     header(encoding, [tokens.length, short.slotCount, short.pilots.length, pair.slotCount,
       pair.pilots.length, long.records.length, long.bytes.length]),
     ...[short.slots, pilotBytes(short.pilots), pair.slots, pilotBytes(pair.pilots),
-      mergeSection(merges), Buffer.concat(long.records), long.bytes].map(padded),
+      mergeSection(merges), prefixSection(tokens, idOf), Buffer.concat(long.records),
+      long.bytes].map(padded),
   ]);
   const checksum = BigInt(`0x${await xxhash3(file.subarray(CHECKED_FROM))}`);
   file.writeBigUInt64LE(checksum, 16);
