@@ -219,12 +219,26 @@ static json_t *parse_as_reals(struct fl_str text, struct fl_err *err)
     return value;
 }
 
+/* jansson overlooks a NUL byte behind a number. */
+static bool has_nul(struct fl_slice slice, struct fl_err *err)
+{
+    const char *nul = slice.text.len ? memchr(slice.text.ptr, '\0', slice.text.len) : NULL;
+    if (!nul)
+        return false;
+    struct fl_slice rest = skip(slice, (size_t)(nul - slice.text.ptr));
+    fl_err_set_line(err, FL_EPARSE, rest.line - slice.line + 1, "bad JSON: a NUL byte");
+    return true;
+}
+
 json_t *fl_slice_parse(struct fl_slice slice, struct fl_json_limits limits, struct fl_err *err)
 {
     struct fl_err own;
-    json_t *value = fl_json_parse(slice.text, limits, &own);
-    if (!value && own.code == FL_EPARSE)
-        value = parse_as_reals(slice.text, &own);
+    json_t *value = NULL;
+    if (!has_nul(slice, &own)) {
+        value = fl_json_parse(slice.text, limits, &own);
+        if (!value && own.code == FL_EPARSE)
+            value = parse_as_reals(slice.text, &own);
+    }
     if (value || !err)
         return value;
     drop_quotation(&own);

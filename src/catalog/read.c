@@ -167,6 +167,21 @@ static int read_object(const struct fl_source *source, struct document *document
     return rc;
 }
 
+static int read_config_array(const struct fl_source *source, struct fl_slice array,
+                             struct fl_json_limits limits, struct fl_err *err)
+{
+    struct fl_err own = {0};
+    json_t *root = fl_slice_parse(array, limits, &own);
+    if (!root) {
+        if (err)
+            *err = own;
+        return -own.code;
+    }
+    int rc = fl_read_config(source, root, err);
+    json_decref(root);
+    return rc;
+}
+
 /* A list of tools, of components, or of a client's servers: the first element tells. */
 static int read_array(const struct fl_source *source, struct fl_slice array,
                       enum fl_source_form *ret_form, struct fl_err *err)
@@ -190,11 +205,8 @@ static int read_array(const struct fl_source *source, struct fl_slice array,
         return fl_read_components(source, array, err);
     }
     if (is_config) {
-        json_t *root = fl_slice_parse(array, limits, err);
         *ret_form = FL_FORM_CLIENT_CONFIG;
-        int rc = root ? fl_read_config(source, root, err) : -FL_EPARSE;
-        json_decref(root);
-        return rc;
+        return read_config_array(source, array, limits, err);
     }
     *ret_form = FL_FORM_TOOLS_LIST;
     return fl_read_tools_list(source, NULL, array, err);

@@ -109,6 +109,10 @@ static void test_parse(void **state)
     assert_int_equal(err.line, 11);
     assert_null(strstr(err.message, "s3cret"));
     assert_null(fl_slice_parse(slice, FL_JSON_LIMITS_DEFAULT, NULL));
+    slice.text = FL_STR("[1,\n2\0]");
+    assert_null(fl_slice_parse(slice, FL_JSON_LIMITS_DEFAULT, &err));
+    assert_int_equal(err.code, FL_EPARSE);
+    assert_int_equal(err.line, 11);
 }
 
 int main(void)
