@@ -13,7 +13,7 @@ struct strategy {
 };
 
 static const struct strategy strategies[] = {
-    [FL_STRATEGY_CONSERVATIVE] = {40, 0.12f, 0.06f, 8000},
+    [FL_STRATEGY_CONSERVATIVE] = {32, 0.12f, 0.06f, 8000},
     [FL_STRATEGY_BALANCED] = {20, 0.25f, 0.03f, 4000},
     [FL_STRATEGY_AGGRESSIVE] = {8, 0.45f, 0.015f, 2000},
 };

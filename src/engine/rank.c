@@ -165,20 +165,10 @@ static void apply_rules(struct fl_ranker *ranker, const struct fl_snapshot *snap
     if (!snapshot->rules.count)
         return;
     struct fl_str stems[FL_QUERY_MAX_WORDS];
-    char bytes[FL_QUERY_MAX_WORDS * 8];
-    size_t used = 0;
     uint32_t count = 0;
-    for (uint32_t i = 0; i < query->word_count; i++) {
-        if (query->tokens.items[i].flags & (FL_TOKEN_PART | FL_TOKEN_ENTITY | FL_TOKEN_LITERAL))
-            continue;
-        struct fl_str stem = fl_stem(&ranker->query.stemmers, FL_LANGUAGE_EN,
-                                     fl_token_text(&query->tokens, i));
-        if (used + stem.len > sizeof bytes)
-            break;
-        memcpy(bytes + used, stem.ptr, stem.len);
-        stems[count++] = (struct fl_str){bytes + used, stem.len};
-        used += stem.len;
-    }
+    for (uint32_t i = 0; i < query->word_count; i++)
+        if (!(query->tokens.items[i].flags & (FL_TOKEN_PART | FL_TOKEN_ENTITY | FL_TOKEN_LITERAL)))
+            stems[count++] = query->words[i].stem;
     struct firing firing = {ranker, snapshot, allowed};
     fl_rules_match(&snapshot->rules, stems, count, fire_rule, &firing);
 }

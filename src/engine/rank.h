@@ -13,7 +13,7 @@
 #include "engine/snapshot.h"
 #include "text/search.h"
 
-enum { FL_RANK_WIDTH = 40 };
+enum { FL_RANK_WIDTH = 32 };
 
 #define FL_RULE_GAIN 0.5f /* what a fired keyword adds to a score */
 

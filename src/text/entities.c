@@ -125,8 +125,19 @@ static const char *kind_of(struct fl_str run, const struct shape *shape)
     return NULL;
 }
 
+/* Most runs are plain words: letters up to a space, or to the end. */
+static bool is_plain_word(struct fl_str text)
+{
+    size_t i = 0;
+    while (i < text.len && ((text.ptr[i] | 0x20) >= 'a' && (text.ptr[i] | 0x20) <= 'z'))
+        i++;
+    return i == text.len || (i > 0 && is_space(text.ptr[i]));
+}
+
 const char *fl_entity_match(struct fl_str text, size_t *ret_len)
 {
+    if (is_plain_word(text))
+        return NULL;
     size_t len = run_length(text);
     if (len < 2)
         return NULL;

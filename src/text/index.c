@@ -284,22 +284,49 @@ static void raise_group_idf(struct fl_index *index, const struct fl_index_option
     }
 }
 
-static int bind_lexicon(struct fl_index *index)
+/* Stop words have no term, so that their stems are kept here. */
+static int bind_surface(struct fl_index *index, struct fl_stemmers *stemmers, uint32_t number)
+{
+    const struct fl_surface *surface = &index->vocab.surface[number];
+    struct fl_str text = {surface->text, surface->len};
+    struct fl_index_word *word = &index->words[number];
+    if (surface->term < FL_VOCAB_STOP) {
+        word->stem = index->vocab.stem[surface->term];
+    } else {
+        struct fl_str stem = fl_stem(stemmers, FL_LANGUAGE_EN, text);
+        char *copy = fl_arena_strndup(&index->vocab.arena, stem.ptr, stem.len);
+        if (!copy)
+            return -FL_ENOMEM;
+        word->stem = (struct fl_str){copy, stem.len};
+    }
+    word->entry = fl_lexicon_find(FL_LANGUAGE_EN, word->stem);
+    word->weak = fl_lexicon_is_weak(FL_LANGUAGE_EN, text);
+    return 0;
+}
+
+static int bind_lexicon(struct fl_index *index, struct fl_stemmers *stemmers)
 {
     const struct fl_vocab *vocab = &index->vocab;
     uint32_t count = fl_lexicon_stem_count();
     index->lexicon_terms = malloc((count + 1) * sizeof *index->lexicon_terms);
-    index->term_entries = calloc(vocab->term_count + 1, sizeof *index->term_entries);
-    index->surface_weak = calloc(vocab->surface_count + 1, sizeof *index->surface_weak);
-    if (!index->lexicon_terms || !index->term_entries || !index->surface_weak)
+    index->words = calloc(vocab->surface_count + 1, sizeof *index->words);
+    if (!index->lexicon_terms || !index->words)
         return -FL_ENOMEM;
     for (uint32_t i = 0; i < count; i++)
         index->lexicon_terms[i] = fl_vocab_find_stem(vocab, fl_str_of(fl_lexicon_stem(i)));
-    for (uint32_t t = 0; t < vocab->term_count; t++)
-        index->term_entries[t] = fl_lexicon_find(FL_LANGUAGE_EN, vocab->stem[t]);
     for (uint32_t s = 0; s < vocab->surface_count; s++)
-        index->surface_weak[s] = fl_lexicon_is_weak(
-            FL_LANGUAGE_EN, (struct fl_str){vocab->surface[s].text, vocab->surface[s].len});
+        if (bind_surface(index, stemmers, s))
+            return -FL_ENOMEM;
+    return 0;
+}
+
+/* Every English stop word is a surface, whether a document has it or not: requests will. */
+static int add_stop_words(struct fl_index *index, struct fl_stemmers *stemmers)
+{
+    const char *word = NULL;
+    while ((word = fl_lexicon_next_stop(FL_LANGUAGE_EN, word)))
+        if (fl_vocab_add(&index->vocab, stemmers, fl_str_of(word)) == FL_VOCAB_NONE)
+            return -FL_ENOMEM;
     return 0;
 }
 
@@ -317,13 +344,15 @@ int fl_index_init(struct fl_index *index, const struct fl_index_options *options
     index->name_first = calloc(document_count + 1, sizeof *index->name_first);
     int rc = b.documents && index->name_first ? 0 : -FL_ENOMEM;
     if (!rc)
+        rc = add_stop_words(index, &b.stemmers);
+    if (!rc)
         rc = read_documents(&b, text, ctx);
     if (!rc)
         rc = lay_out_postings(&b);
     if (!rc)
         rc = fl_vocab_finish(&index->vocab);
     if (!rc)
-        rc = bind_lexicon(index);
+        rc = bind_lexicon(index, &b.stemmers);
     if (!rc)
         raise_group_idf(index, options);
     builder_destroy(&b);
@@ -346,8 +375,7 @@ void fl_index_destroy(struct fl_index *index)
     free(index->name_first);
     free(index->name_terms);
     free(index->lexicon_terms);
-    free(index->term_entries);
-    free(index->surface_weak);
+    free(index->words);
     *index = (struct fl_index){0};
 }
 

@@ -39,6 +39,13 @@ struct fl_posting {
 
 struct fl_lexicon_entry;
 
+/* What the English thesaurus knows of a surface. */
+struct fl_index_word {
+    struct fl_str stem;
+    const struct fl_lexicon_entry *entry; /* of the stem, or NULL */
+    bool weak;
+};
+
 struct fl_index {
     struct fl_vocab vocab;
     uint32_t document_count;
@@ -51,8 +58,7 @@ struct fl_index {
     uint32_t *name_terms;
     /* The thesaurus, bound to this vocabulary: */
     uint32_t *lexicon_terms; /* [fl_lexicon_stem_count()] FL_VOCAB_NONE: in no document */
-    const struct fl_lexicon_entry **term_entries; /* [term_count] or NULL */
-    uint8_t *surface_weak; /* [surface_count] */
+    struct fl_index_word *words; /* [surface_count] */
 };
 
 /* `text(ctx, document, field)` gives the texts, called twice for none of them; empty ones are

@@ -15,24 +15,44 @@ const struct fl_lexicon_entry *fl_lexicon_find(enum fl_language language, struct
     return NULL;
 }
 
-static bool is_marked(enum fl_language language, struct fl_str word, char mark)
+static const struct fl_lexicon_entry *find_marked(enum fl_language language, struct fl_str word,
+                                                  char mark)
 {
     char key[FL_LEXICON_MAX_KEY_BYTES];
     if (word.len + 1 > sizeof key)
-        return false;
+        return NULL;
     key[0] = mark;
     memcpy(key + 1, word.ptr, word.len);
-    return fl_lexicon_find(language, (struct fl_str){key, word.len + 1}) != NULL;
+    return fl_lexicon_find(language, (struct fl_str){key, word.len + 1});
 }
 
 bool fl_lexicon_is_stop(enum fl_language language, struct fl_str word)
 {
-    return is_marked(language, word, FL_LEXICON_STOP_MARK[0]);
+    return find_marked(language, word, FL_LEXICON_STOP_MARK[0]) != NULL;
+}
+
+/* The generator puts every stop word of any language into the English table, marked, with the
+ * languages in the place of its first target. */
+uint32_t fl_lexicon_stop_languages(struct fl_str word)
+{
+    const struct fl_lexicon_entry *entry = find_marked(FL_LANGUAGE_EN, word, FL_LEXICON_LANGUAGES_MARK[0]);
+    return entry ? entry->first : 0;
+}
+
+const char *fl_lexicon_next_stop(enum fl_language language, const char *previous)
+{
+    /* Entries are sorted by key, and no key but those of stop words begins with the mark. */
+    const struct fl_lexicon_table *table = &fl_lexicon_tables[language];
+    const struct fl_lexicon_entry *entry = table->entries;
+    if (previous)
+        entry = find_marked(language, fl_str_of(previous), FL_LEXICON_STOP_MARK[0]) + 1;
+    const char *key = fl_lexicon_pool + entry->key;
+    return key[0] == FL_LEXICON_STOP_MARK[0] ? key + 1 : NULL;
 }
 
 bool fl_lexicon_is_weak(enum fl_language language, struct fl_str word)
 {
-    return is_marked(language, word, FL_LEXICON_WEAK_MARK[0]);
+    return find_marked(language, word, FL_LEXICON_WEAK_MARK[0]) != NULL;
 }
 
 bool fl_lexicon_is_english(struct fl_str word)

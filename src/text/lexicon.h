@@ -11,9 +11,11 @@
 
 #include <stdint.h>
 
-/* Stop and weak words are keys too, as written and not stemmed, behind these characters. */
+/* Stop and weak words are keys too, as written and not stemmed, behind these characters. The English
+ * table has the stop words of all languages once more, behind the third. No word begins with one. */
 #define FL_LEXICON_STOP_MARK "!"
 #define FL_LEXICON_WEAK_MARK "?"
+#define FL_LEXICON_LANGUAGES_MARK "#"
 
 enum { FL_LEXICON_MAX_WORDS = 4, FL_LEXICON_MAX_KEY_BYTES = 96 };
 
@@ -37,6 +39,12 @@ struct fl_lexicon_target {
 
 /* Whether a folded word, as written, carries no need in that language. */
 bool fl_lexicon_is_stop(enum fl_language language, struct fl_str word);
+
+/* The languages (bit 1 << enum fl_language) of which a folded word is a stop word. */
+uint32_t fl_lexicon_stop_languages(struct fl_str word);
+
+/* The stop words of a language one by one: NULL gives the first, and NULL comes after the last. */
+const char *fl_lexicon_next_stop(enum fl_language language, const char *previous);
 
 /* Whether it carries little: "everything", "back", "tomorrow". */
 bool fl_lexicon_is_weak(enum fl_language language, struct fl_str word);

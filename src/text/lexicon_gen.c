@@ -37,6 +37,7 @@ enum {
 
 struct entry {
     const char *key;
+    uint32_t languages; /* of a word behind FL_LEXICON_LANGUAGES_MARK */
     uint8_t flags;
     uint16_t count;
     struct fl_lexicon_target targets[MAX_TARGETS];
@@ -189,6 +190,17 @@ static unsigned split(struct fl_str text, const char *separators, struct fl_str 
 
 enum { MAX_WORDS = 96 };
 
+/* English knows in which languages a word is a stop word. */
+static void note_language(struct generator *g, const char *word)
+{
+    char key[FL_LEXICON_MAX_KEY_BYTES + 1];
+    snprintf(key, sizeof key, FL_LEXICON_LANGUAGES_MARK "%s", word);
+    enum fl_language language = g->language;
+    g->language = FL_LANGUAGE_EN;
+    entry_of(g, need(g, fl_arena_strdup(&g->arena, key)))->languages |= 1u << language;
+    g->language = language;
+}
+
 /* Stop and weak words are compared as written: their stems may be those of other words. */
 static void read_marked(struct generator *g, struct fl_str words, const char *mark)
 {
@@ -204,8 +216,11 @@ static void read_marked(struct generator *g, struct fl_str words, const char *ma
                                                : (struct fl_str){"", 0};
         char key[FL_LEXICON_MAX_KEY_BYTES];
         int n = snprintf(key, sizeof key, "%s%.*s", mark, (int)word.len, word.ptr);
-        if (n > 1 && n < (int)sizeof key)
-            entry_of(g, need(g, fl_arena_strdup(&g->arena, key)));
+        if (n <= 1 || n >= (int)sizeof key)
+            continue;
+        entry_of(g, need(g, fl_arena_strdup(&g->arena, key)));
+        if (*mark == FL_LEXICON_STOP_MARK[0])
+            note_language(g, key + 1);
     }
 }
 
@@ -366,11 +381,12 @@ static void write_entries(FILE *out, const struct generator *g, const struct lan
     fprintf(out, "static const struct fl_lexicon_entry entries_%s[] = {\n", code);
     for (uint32_t i = 0; i < language->count; i++) {
         const struct entry *entry = &language->entries[i];
-        fprintf(out, "{%u,%u,%u,%zu,%u},\n", intern(pool, entry->key), *first_target, entry->count,
+        fprintf(out, "{%u,%u,%u,%zu,%u},\n", intern(pool, entry->key),
+                entry->languages ? entry->languages : *first_target, entry->count,
                 strlen(entry->key), entry->flags);
         *first_target += entry->count;
     }
-    fprintf(out, "};\n");
+    fprintf(out, "{0,0,0,0,0}};\n"); /* stops a walk over sorted keys */
 }
 
 static uint32_t write_slots(FILE *out, const struct generator *g, const struct language *language,

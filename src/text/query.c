@@ -15,6 +15,7 @@ void fl_query_destroy(struct fl_query *query)
     if (!query)
         return;
     fl_tokens_destroy(&query->tokens);
+    fl_buf_destroy(&query->stems);
     fl_stemmers_destroy(&query->stemmers);
     fl_similar_scratch_destroy(&query->similar);
     *query = (struct fl_query){0};
@@ -130,10 +131,10 @@ static bool add_split(struct analysis *a, uint32_t token)
     uint32_t best[2] = {FL_VOCAB_NONE, FL_VOCAB_NONE};
     float best_idf = 1e9f;
     for (size_t cut = LEAST_PART; cut + LEAST_PART <= word.len; cut++) {
-        uint32_t left = fl_vocab_find_surface(&a->index->vocab, (struct fl_str){word.ptr, cut});
+        uint32_t left = fl_vocab_find_term(&a->index->vocab, (struct fl_str){word.ptr, cut});
         if (left >= FL_VOCAB_STOP)
             continue;
-        uint32_t right = fl_vocab_find_surface(
+        uint32_t right = fl_vocab_find_term(
             &a->index->vocab, (struct fl_str){word.ptr + cut, word.len - cut});
         if (right >= FL_VOCAB_STOP)
             continue;
@@ -166,7 +167,7 @@ static void add_joined(struct analysis *a, uint32_t token)
         return;
     memcpy(joined, first.ptr, first.len);
     memcpy(joined + first.len, second.ptr, second.len);
-    uint32_t term = fl_vocab_find_surface(&a->index->vocab,
+    uint32_t term = fl_vocab_find_term(&a->index->vocab,
                                           (struct fl_str){joined, first.len + second.len});
     if (term >= FL_VOCAB_STOP)
         return;
@@ -218,8 +219,9 @@ static bool add_english(struct analysis *a, uint32_t token)
 static bool extend_key(struct analysis *a, enum fl_language language, uint32_t token, char *key,
                        size_t *len)
 {
-    struct fl_str word = token_text(a, token);
-    struct fl_str stem = fl_stem(&a->query->stemmers, language, word);
+    struct fl_str stem = language == FL_LANGUAGE_EN
+                             ? a->query->words[token].stem
+                             : fl_stem(&a->query->stemmers, language, token_text(a, token));
     if (*len + stem.len + 1 > FL_LEXICON_MAX_KEY_BYTES)
         return false;
     if (*len)
@@ -339,6 +341,7 @@ static enum fl_language language_of_script(const struct fl_tokens *tokens)
     return found;
 }
 
+/* Stop and dictionary words of a language among the tokens. */
 static unsigned words_of_language(struct analysis *a, enum fl_language language)
 {
     unsigned words = 0;
@@ -346,11 +349,6 @@ static unsigned words_of_language(struct analysis *a, enum fl_language language)
         if (a->query->tokens.items[i].flags &
             (FL_TOKEN_PART | FL_TOKEN_ENTITY | FL_TOKEN_LITERAL | FL_TOKEN_QUOTED))
             continue;
-        if (language == FL_LANGUAGE_EN) {
-            uint32_t surface = a->query->words[i].surface;
-            words += surface == FL_VOCAB_STOP ? 2 : surface != FL_VOCAB_NONE;
-            continue;
-        }
         struct fl_str word = token_text(a, i);
         if (fl_lexicon_is_stop(language, word))
             words += 2;
@@ -361,22 +359,37 @@ static unsigned words_of_language(struct analysis *a, enum fl_language language)
     return words;
 }
 
+static const enum fl_language latin[] = {FL_LANGUAGE_DE, FL_LANGUAGE_ES, FL_LANGUAGE_FR,
+                                         FL_LANGUAGE_IT, FL_LANGUAGE_NL, FL_LANGUAGE_PT};
+enum { LATIN_COUNT = sizeof latin / sizeof *latin };
+
+/* The cheap question first: whose stop words are these? Only a request with more of another
+ * language's than of English, or with hardly any word that English or the documents know, is looked
+ * at word by word in each dictionary. */
 static enum fl_language detect_language(struct analysis *a)
 {
-    static const enum fl_language latin[] = {FL_LANGUAGE_DE, FL_LANGUAGE_ES, FL_LANGUAGE_FR,
-                                             FL_LANGUAGE_IT, FL_LANGUAGE_NL, FL_LANGUAGE_PT};
-    enum fl_language best = language_of_script(&a->query->tokens);
+    const struct fl_query *query = a->query;
+    unsigned stops[FL_LANGUAGE_COUNT] = {0}, known = 0, most_stops = 0;
+    enum fl_language best = language_of_script(&query->tokens);
     if (best != FL_LANGUAGE_EN)
         return best;
-    unsigned english = words_of_language(a, FL_LANGUAGE_EN);
-    if (english + 1 >= a->query->word_count) /* on average every word is known */
+    for (uint32_t i = 0; i < query->word_count; i++) {
+        uint32_t languages = fl_lexicon_stop_languages(token_text(a, i));
+        known += query->words[i].term != FL_VOCAB_NONE || query->words[i].entry;
+        for (unsigned l = 0; languages >> l; l++)
+            stops[l] += languages >> l & 1;
+    }
+    for (unsigned l = 0; l < LATIN_COUNT; l++)
+        most_stops = stops[latin[l]] > most_stops ? stops[latin[l]] : most_stops;
+    if (most_stops <= stops[FL_LANGUAGE_EN] && (stops[FL_LANGUAGE_EN] || 2 * known >= query->word_count))
         return best;
-    unsigned most = english > 2 ? english : 2;
-    for (unsigned i = 0; i < sizeof latin / sizeof *latin; i++) {
-        unsigned words = words_of_language(a, latin[i]);
+    unsigned most = 2 * stops[FL_LANGUAGE_EN] + known - stops[FL_LANGUAGE_EN];
+    most = most > 2 ? most : 2;
+    for (unsigned l = 0; l < LATIN_COUNT; l++) {
+        unsigned words = words_of_language(a, latin[l]);
         if (words > most) {
             most = words;
-            best = latin[i];
+            best = latin[l];
         }
     }
     return best;
@@ -384,33 +397,47 @@ static enum fl_language detect_language(struct analysis *a)
 
 /* --- one request --- */
 
-/* Looks up every token once; what no document has is stemmed for the thesaurus. */
-static void look_up_words(struct analysis *a)
+/* A word that the index does not have as it is written. */
+static int look_up_unseen(struct analysis *a, struct fl_str text, struct fl_query_word *word)
 {
     struct fl_query *query = a->query;
-    const struct fl_index *index = a->index;
-    const struct fl_vocab *vocab = &index->vocab;
+    struct fl_str stem = fl_stem(&query->stemmers, FL_LANGUAGE_EN, text);
+    size_t at = query->stems.len;
+    fl_buf_append(&query->stems, stem.ptr, stem.len);
+    if (fl_buf_failed(&query->stems))
+        return -FL_ENOMEM;
+    word->stem = (struct fl_str){query->stems.ptr + at, stem.len};
+    word->term = fl_vocab_find_stem(&a->index->vocab, word->stem);
+    word->entry = fl_lexicon_find(FL_LANGUAGE_EN, word->stem);
+    word->weak = fl_lexicon_is_weak(FL_LANGUAGE_EN, text);
+    return 0;
+}
+
+/* Looks up every token once. */
+static int look_up_words(struct analysis *a)
+{
+    struct fl_query *query = a->query;
+    const struct fl_vocab *vocab = &a->index->vocab;
     query->word_count =
         query->tokens.count < FL_QUERY_MAX_WORDS ? query->tokens.count : FL_QUERY_MAX_WORDS;
+    fl_buf_clear(&query->stems); /* room for all at once: stems must not move */
+    if (!fl_buf_reserve(&query->stems, (size_t)query->word_count * (FL_TOKEN_MAX_BYTES + 8)))
+        return -FL_ENOMEM;
     for (uint32_t i = 0; i < query->word_count; i++) {
         struct fl_query_word *word = &query->words[i];
         struct fl_str text = token_text(a, i);
-        *word = (struct fl_query_word){.surface = fl_strmap_get(&vocab->surfaces, text),
-                                       .term = FL_VOCAB_NONE};
-        if (word->surface < FL_VOCAB_STOP) {
-            word->term = vocab->surface[word->surface].term;
-            word->entry = index->term_entries[word->term];
-            word->weak = index->surface_weak[word->surface];
-        } else {
-            if (word->surface == FL_VOCAB_NONE && fl_lexicon_is_stop(FL_LANGUAGE_EN, text))
-                word->surface = FL_VOCAB_STOP;
-            struct fl_str stem = fl_stem(&query->stemmers, FL_LANGUAGE_EN, text);
-            if (word->surface == FL_VOCAB_NONE)
-                word->term = fl_vocab_find_stem(vocab, stem);
-            word->entry = fl_lexicon_find(FL_LANGUAGE_EN, stem);
-            word->weak = fl_lexicon_is_weak(FL_LANGUAGE_EN, text);
+        uint32_t surface = fl_strmap_get(&vocab->surfaces, text);
+        *word = (struct fl_query_word){.term = FL_VOCAB_NONE};
+        if (surface == FL_STRMAP_NONE) {
+            if (look_up_unseen(a, text, word))
+                return -FL_ENOMEM;
+            continue;
         }
+        const struct fl_index_word *known = &a->index->words[surface];
+        *word = (struct fl_query_word){vocab->surface[surface].term, known->stem, known->entry,
+                                       known->weak, true};
     }
+    return 0;
 }
 
 static void take_literal(struct analysis *a, uint32_t i)
@@ -428,7 +455,7 @@ static bool is_stop(const struct analysis *a, uint32_t i)
     if (word.len == 1 && word.ptr[0] > 0)
         return true;
     return a->foreign ? fl_lexicon_is_stop(a->query->language, word)
-                      : a->query->words[i].surface == FL_VOCAB_STOP;
+                      : a->query->words[i].term == FL_VOCAB_STOP;
 }
 
 /* A word that is no phrase, literal or stop word; returns how many tokens it took. */
@@ -462,7 +489,7 @@ static unsigned take(struct analysis *a, uint32_t i)
         query->known_words++;
         return 1;
     }
-    if (flags & FL_TOKEN_JOINED && query->words[i].surface >= FL_VOCAB_STOP)
+    if (flags & FL_TOKEN_JOINED && !query->words[i].seen)
         return 1; /* not known as a whole: its parts follow */
     unsigned taken = a->foreign ? add_phrase(a, query->language, i) : 0;
     if (!taken)
@@ -484,7 +511,8 @@ int fl_query_analyze(struct fl_query *query, const struct fl_index *index,
     if (fl_tokenize(&query->tokens, request, FL_TOKENIZE_REQUEST))
         return -FL_ENOMEM;
     struct analysis a = {query, index, options, false};
-    look_up_words(&a);
+    if (look_up_words(&a))
+        return -FL_ENOMEM;
     query->language = detect_language(&a);
     a.foreign = query->language != FL_LANGUAGE_EN;
     for (uint32_t i = 0; i < query->word_count;)

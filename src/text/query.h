@@ -41,16 +41,18 @@ enum { FL_QUERY_MAX_GROUPS = 64, FL_QUERY_MAX_TERMS = 512, FL_QUERY_MAX_WORDS = 
 
 /* What the index and the English thesaurus know of one token, looked up once. */
 struct fl_query_word {
-    uint32_t surface; /* FL_VOCAB_STOP, FL_VOCAB_NONE */
-    uint32_t term;    /* FL_VOCAB_NONE: in no document */
-    const struct fl_lexicon_entry *entry; /* of its stem, or NULL */
+    uint32_t term;      /* FL_VOCAB_STOP, or FL_VOCAB_NONE: in no document */
+    struct fl_str stem; /* valid until the next request */
+    const struct fl_lexicon_entry *entry; /* of the stem, or NULL */
     bool weak;
+    bool seen; /* some document has the word as it is written */
 };
 
 struct fl_query {
     struct fl_tokens tokens;
     struct fl_query_word words[FL_QUERY_MAX_WORDS]; /* of the tokens */
     unsigned word_count;
+    struct fl_buf stems; /* of words that the index does not have */
     struct fl_query_group groups[FL_QUERY_MAX_GROUPS];
     struct fl_query_term terms[FL_QUERY_MAX_TERMS];
     unsigned group_count, term_count;

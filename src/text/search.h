@@ -15,17 +15,20 @@ struct fl_hit {
 
 /* Scratch of one thread for one index: sums, kept zero between searches. */
 struct fl_search {
-    uint16_t *sums;      /* [document_count rounded up to a block] */
-    uint16_t *best;      /* best of the present group so far */
-    uint16_t *block_max; /* [blocks] */
-    uint32_t document_count;
+    uint16_t *sums; /* [rows · columns] one for each document */
+    uint32_t *best; /* stamp of a group << 16 | its best so far */
+    uint32_t stamp; /* of the present group, 1–65535 */
+    uint16_t *column_max;
+    uint32_t columns, rows;
     float reachable; /* the sum that the score is relative to, in idf units */
 };
 
 int fl_search_init(struct fl_search *search, const struct fl_index *index);
 void fl_search_destroy(struct fl_search *search);
 
-/* Writes at most `capacity` hits, best first, equal scores by document; returns how many. Only
+enum { FL_SEARCH_MAX_HITS = 256 };
+
+/* Writes at most `capacity` (and FL_SEARCH_MAX_HITS) hits, best first, equal scores by document; returns how many. Only
  * documents with a score above 0. `allowed` (one byte a document) or NULL restricts them. */
 uint32_t fl_search_run(struct fl_search *search, const struct fl_index *index,
                        const struct fl_query *query, const uint8_t *allowed, struct fl_hit *ret_hits,

@@ -64,25 +64,18 @@ static uint32_t add_surface(struct fl_vocab *vocab, struct fl_str word, uint32_t
 uint32_t fl_vocab_add(struct fl_vocab *vocab, struct fl_stemmers *stemmers, struct fl_str word)
 {
     uint32_t surface = fl_strmap_get(&vocab->surfaces, word);
-    if (surface == FL_VOCAB_STOP)
-        return FL_VOCAB_STOP;
     if (surface != FL_STRMAP_NONE)
         return vocab->surface[surface].term;
-    if (fl_lexicon_is_stop(FL_LANGUAGE_EN, word)) {
-        char *copy = fl_arena_strndup(&vocab->arena, word.ptr, word.len);
-        struct fl_str key = {copy, word.len};
-        if (!copy || fl_strmap_put(&vocab->surfaces, key, FL_VOCAB_STOP))
-            return FL_VOCAB_NONE;
-        return FL_VOCAB_STOP;
-    }
-    uint32_t term = add_term(vocab, fl_stem(stemmers, FL_LANGUAGE_EN, word));
+    uint32_t term = FL_VOCAB_STOP;
+    if (!fl_lexicon_is_stop(FL_LANGUAGE_EN, word))
+        term = add_term(vocab, fl_stem(stemmers, FL_LANGUAGE_EN, word));
     return term == FL_VOCAB_NONE ? term : add_surface(vocab, word, term);
 }
 
-uint32_t fl_vocab_find_surface(const struct fl_vocab *vocab, struct fl_str word)
+uint32_t fl_vocab_find_term(const struct fl_vocab *vocab, struct fl_str word)
 {
     uint32_t surface = fl_strmap_get(&vocab->surfaces, word);
-    return surface >= FL_VOCAB_STOP ? surface : vocab->surface[surface].term;
+    return surface == FL_STRMAP_NONE ? FL_VOCAB_NONE : vocab->surface[surface].term;
 }
 
 uint32_t fl_vocab_find_stem(const struct fl_vocab *vocab, struct fl_str stem)
@@ -250,7 +243,8 @@ unsigned fl_vocab_similar(const struct fl_vocab *vocab, struct fl_similar_scratc
         scratch->counts[scratch->touched[i]] = 0;
         struct fl_str other = {surface->text, surface->len};
         size_t gap = other.len > word.len ? other.len - word.len : word.len - other.len;
-        if (shared < need || gap > limit || other.ptr[0] != word.ptr[0])
+        if (shared < need || gap > limit || other.ptr[0] != word.ptr[0] ||
+            surface->term == FL_VOCAB_STOP)
             continue;
         unsigned distance = edit_distance(word, other, limit);
         if (distance <= limit) {

@@ -13,13 +13,13 @@
 
 struct fl_surface {
     const char *text;
-    uint32_t term;
+    uint32_t term; /* or FL_VOCAB_STOP */
     uint16_t len;
 };
 
 struct fl_vocab {
     struct fl_arena arena;
-    struct fl_strmap surfaces;  /* → number of a surface; FL_VOCAB_STOP for stop words */
+    struct fl_strmap surfaces;  /* → number of a surface */
     struct fl_strmap terms;     /* stem → term */
     struct fl_surface *surface; /* [surface_count] */
     struct fl_str *stem;        /* [term_count] */
@@ -40,7 +40,7 @@ uint32_t fl_vocab_add(struct fl_vocab *vocab, struct fl_stemmers *stemmers, stru
 int fl_vocab_finish(struct fl_vocab *vocab);
 
 /* The term of a word as written, FL_VOCAB_STOP, or FL_VOCAB_NONE. */
-uint32_t fl_vocab_find_surface(const struct fl_vocab *vocab, struct fl_str word);
+uint32_t fl_vocab_find_term(const struct fl_vocab *vocab, struct fl_str word);
 
 /* The term with that stem, or FL_VOCAB_NONE. */
 uint32_t fl_vocab_find_stem(const struct fl_vocab *vocab, struct fl_str stem);
