@@ -101,6 +101,14 @@ struct check {
     size_t errors, warnings;
 };
 
+/* The message without the path that it begins with: the finding has it already. */
+static const char *without_path(const char *message, const char *path)
+{
+    size_t len = strlen(path);
+    bool begins = strncmp(message, path, len) == 0 && strncmp(message + len, ": ", 2) == 0;
+    return message + (begins ? len + 2 : 0);
+}
+
 static void check_file(struct check *check, const char *path)
 {
     struct fl_options options;
@@ -120,10 +128,11 @@ static void check_file(struct check *check, const char *path)
     if (rc == 0)
         return;
     check->errors++;
+    const char *message = without_path(err.message, path);
     if (check->json)
-        fl_cli_json_finding(&check->j, path, err.line, "error", "", err.message);
+        fl_cli_json_finding(&check->j, path, err.line, "error", "", message);
     else
-        fl_cli_append_finding(&check->cli->out.buf, path, err.line, "error", "", err.message);
+        fl_cli_append_finding(&check->cli->out.buf, path, err.line, "error", "", message);
 }
 
 static void check_own(struct check *check)

@@ -134,6 +134,12 @@ static size_t tell_rest(const struct run *run, const struct fl_report *report)
 
 /* --- the result --- */
 
+static int by_name(const void *a, const void *b)
+{
+    const struct outcome *left = a, *right = b;
+    return strcmp(left->component ? left->component : "", right->component ? right->component : "");
+}
+
 static void append_json(const struct run *run, const struct fl_report *report,
                         const struct fl_snapshot *snapshot)
 {
@@ -182,11 +188,13 @@ static void append_text(const struct run *run, const struct fl_snapshot *snapsho
                   components == 1 ? "component" : "components");
 }
 
-static int report_result(const struct run *run, const struct fl_args *args,
-                         struct fl_engine *engine, const struct fl_report *report)
+static int report_result(struct run *run, const struct fl_args *args, struct fl_engine *engine,
+                         const struct fl_report *report)
 {
     struct fl_snapshot *snapshot = fl_engine_pin(engine);
     size_t errors = tell_rest(run, report);
+    if (run->count) /* servers answer in any order */
+        qsort(run->outcomes, run->count, sizeof *run->outcomes, by_name);
     if (fl_args_flag(args, "json"))
         append_json(run, report, snapshot);
     else

@@ -21,13 +21,14 @@ static bool is_interrupted(void *ctx)
     return interrupted != 0;
 }
 
-static void handle_signals(void)
+/* What the caller has made the program deaf to stays so. */
+static void catch_signal(int signal_number)
 {
     struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction before;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    signal(SIGPIPE, SIG_IGN);
+    if (sigaction(signal_number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(signal_number, &action, NULL);
 }
 
 /* A standard stream that the caller has closed would become the next file that is opened, and
@@ -81,7 +82,9 @@ static int answer(struct fl_cli *cli, const struct fl_args *args)
 int main(int argc, char **argv)
 {
     occupy_standard_streams();
-    handle_signals();
+    catch_signal(SIGINT);
+    catch_signal(SIGTERM);
+    signal(SIGPIPE, SIG_IGN);
     struct fl_cli cli = {.canceled = is_interrupted};
     struct fl_args args;
     struct fl_err err = {0};

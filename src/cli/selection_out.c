@@ -52,7 +52,10 @@ static void append_choices(const struct fl_shown_selection *shown, struct fl_cli
     for (size_t i = 0; i < count; i++) {
         const struct fl_choice *choice = fl_selection_choice(shown->selection, i);
         fl_text_table_format(&table, is_tool(choice) ? "%s" : "%s (component)", choice->name);
-        fl_text_table_format(&table, "%.2f", (double)choice->confidence);
+        if (choice->reason == FL_REASON_MATCH || choice->reason == FL_REASON_RULE)
+            fl_text_table_format(&table, "%.2f", (double)choice->confidence);
+        else
+            fl_text_table_cell(&table, "–");
         fl_text_table_count(&table, choice->tokens);
         fl_text_table_format(&table, *choice->because ? "%s of %s" : "%s",
                              fl_reason_name(choice->reason), choice->because);

@@ -90,8 +90,17 @@ static int load_files(struct fl_cli *cli, struct fl_engine *engine, const char *
     struct fl_err err = {0};
     int rc = fl_engine_load_files(engine, paths, count, &report, &err);
     fl_cli_tell_findings(cli, report);
+    bool faulty = report && fl_report_errors(report) > 0;
     fl_report_free(report);
-    return rc ? fl_cli_fail(&err) : 0;
+    if (rc)
+        return fl_cli_fail(&err);
+    struct fl_snapshot *snapshot = fl_engine_pin(engine);
+    bool empty = fl_snapshot_tool_count(snapshot) == 0;
+    fl_snapshot_unpin(snapshot);
+    if (!faulty || !empty)
+        return 0;
+    fl_cli_message("no tool could be read");
+    return FL_CLI_FAILED;
 }
 
 static int load_stored(struct fl_engine *engine)

@@ -1,0 +1,3 @@
+needs zsh
+foreload completion zsh >_foreload
+zsh -n _foreload && echo fine

@@ -1,0 +1,1 @@
+foreload config show --tables here | without_paths | squeezed

@@ -1,0 +1,1 @@
+foreload --help

@@ -1,0 +1,4 @@
+foreload --version >/dev/full
+echo "status $?"
+foreload reference >/dev/full
+echo "status $?"

@@ -1,0 +1,1 @@
+foreload select -c "$INPUTS/tools.jsonl" qwertz uiop asdf | without_numbers

@@ -1,0 +1,3 @@
+status foreload selct x
+status foreload catalog lst
+status foreload frobnicate

@@ -1,0 +1,2 @@
+foreload --version
+foreload -V --nonsense
