@@ -7,9 +7,8 @@
 #include "net/http_client.h"
 
 #include "base/buf.h"
+#include "net/curl_lazy.h"
 
-#include <curl/curl.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 struct fl_http {
@@ -41,11 +40,6 @@ struct watch {
 };
 
 static void deliver(struct fl_http *http);
-
-static void init_curl(void)
-{
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-}
 
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
@@ -121,9 +115,7 @@ static int on_set_timer(CURLM *multi, long timeout_ms, void *ctx)
 
 struct fl_http *fl_http_create(uv_loop_t *loop)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, init_curl);
-    struct fl_http *http = calloc(1, sizeof *http);
+    struct fl_http *http = fl_curl_load() ? calloc(1, sizeof *http) : NULL;
     if (!http)
         return NULL;
     http->multi = curl_multi_init();

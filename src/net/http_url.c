@@ -1,7 +1,8 @@
 /* http_url.c: URLs, over libcurl's parser; see http_client.h. */
 #include "net/http_client.h"
 
-#include <curl/curl.h>
+#include "net/curl_lazy.h"
+
 #include <stdlib.h>
 #include <strings.h>
 

@@ -4,6 +4,7 @@
  * end; as one becomes free the next target is started. */
 #include "net/mcp_lister.h"
 
+#include "net/curl_lazy.h"
 #include "net/http_client.h"
 #include "net/mcp_job.h"
 
@@ -99,9 +100,15 @@ static struct fl_mcp_job *create_job(struct lister *lister, uint32_t index)
 
 static int start_job(struct lister *lister, uint32_t index, struct fl_err *err)
 {
+    if (lister->targets[index].url && !lister->http)
+        return fl_err_set(err, FL_ENOTSUP,
+                          "servers at URLs need libcurl.so.4, which is not installed");
     const struct fl_mcp_target *target = &lister->targets[index];
     if (!target->url && (!target->argv || !target->argv[0]))
         return fl_err_set(err, FL_EINVAL, "has neither a command nor a URL");
+    if (target->url && !lister->http)
+        return fl_err_set(err, FL_ENOTSUP,
+                          "servers at URLs need libcurl.so.4, which is not installed");
     struct fl_mcp_job *job = create_job(lister, index);
     if (!job)
         return fl_err_nomem(err);
@@ -193,6 +200,14 @@ static void run(struct lister *lister)
     restore_sigpipe(&before);
 }
 
+static bool any_url(const struct fl_mcp_target *targets, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (targets[i].url)
+            return true;
+    return false;
+}
+
 int fl_mcp_list_all(const struct fl_mcp_target *targets, uint32_t count,
                     const struct fl_mcp_list_options *options, struct fl_err *err)
 {
@@ -208,8 +223,9 @@ int fl_mcp_list_all(const struct fl_mcp_target *targets, uint32_t count,
     if (lister.options.parallel > count)
         lister.options.parallel = count ? count : 1;
     lister.slots = calloc(lister.options.parallel, sizeof(struct fl_mcp_job *));
-    lister.http = fl_http_create(&lister.loop);
-    if (lister.slots && lister.http) {
+    bool needs_http = any_url(targets, count) && fl_curl_load();
+    lister.http = needs_http ? fl_http_create(&lister.loop) : NULL;
+    if (lister.slots && (lister.http || !needs_http)) {
         run(&lister);
         rc = lister.canceled ? fl_err_set(err, FL_ECANCELED, "canceled") : 0;
     } else {
