@@ -39,6 +39,7 @@ bool fl_buf_reserve(struct fl_buf *buf, size_t extra)
     if (!grown)
         return !(buf->failed = true);
     buf->ptr = grown;
+    buf->ptr[buf->len] = '\0';
     buf->capacity = capacity;
     return true;
 }
@@ -86,7 +87,6 @@ char *fl_buf_take(struct fl_buf *buf)
         fl_buf_destroy(buf);
         return NULL;
     }
-    buf->ptr[buf->len] = '\0';
     char *taken = buf->ptr;
     *buf = (struct fl_buf){0};
     return taken;

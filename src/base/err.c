@@ -1,6 +1,8 @@
 /* err.c: error codes, names and reports; see err.h. */
 #include "base/err.h"
 
+#include "base/utf8.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -43,13 +45,6 @@ static void drop_partial_sequence(char *text)
         text[start - 1] = '\0';
 }
 
-static void replace_controls(char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7F)
-            *text = '?';
-}
-
 static void __attribute__((format(printf, 4, 0)))
 set(struct fl_err *err, int code, unsigned line, const char *format, va_list args)
 {
@@ -58,7 +53,7 @@ set(struct fl_err *err, int code, unsigned line, const char *format, va_list arg
     int n = vsnprintf(err->message, sizeof err->message, format, args);
     if (n >= (int)sizeof err->message)
         drop_partial_sequence(err->message);
-    replace_controls(err->message);
+    fl_utf8_mask_controls(err->message);
 }
 
 int fl_err_set(struct fl_err *err, int code, const char *format, ...)
@@ -92,15 +87,19 @@ int fl_err_prefix(struct fl_err *err, int otherwise, const char *format, ...)
 {
     if (!err)
         return otherwise;
-    struct fl_err inner = *err;
+    enum {
+        HALF = FL_ERR_MESSAGE_MAX / 2 - 1
+    }; /* each of the two gets as much, with ": " between */
+    char context[HALF], message[HALF];
     va_list args;
     va_start(args, format);
-    char context[FL_ERR_MESSAGE_MAX];
-    vsnprintf(context, sizeof context, format, args);
+    int context_len = vsnprintf(context, sizeof context, format, args);
     va_end(args);
-    int n = snprintf(err->message, sizeof err->message, "%.250s: %.255s", context, inner.message);
-    if (n >= (int)sizeof err->message || strlen(context) > 250 || strlen(inner.message) > 255)
-        drop_partial_sequence(err->message);
-    replace_controls(err->message);
+    if (context_len >= HALF)
+        drop_partial_sequence(context);
+    if (snprintf(message, sizeof message, "%s", err->message) >= HALF)
+        drop_partial_sequence(message);
+    snprintf(err->message, sizeof err->message, "%s: %s", context, message);
+    fl_utf8_mask_controls(err->message);
     return -err->code;
 }

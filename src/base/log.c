@@ -1,6 +1,8 @@
 /* log.c: see log.h. */
 #include "base/log.h"
 
+#include "base/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -15,8 +17,6 @@ void fl_log_write(const struct fl_log *log, enum fl_log_level level, const char 
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    for (char *c = message; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7F)
-            *c = '?';
+    fl_utf8_mask_controls(message);
     log->write(log->ctx, level, message);
 }

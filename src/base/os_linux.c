@@ -149,7 +149,8 @@ int fl_os_make_dirs(const char *path, struct fl_err *err)
     char part[PATH_BYTES];
     if (snprintf(part, sizeof part, "%s", path) >= (int)sizeof part)
         return fl_err_set(err, FL_ELIMIT, "path too long: '%s'", path);
-    for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+    for (char *slash = *part ? strchr(part + 1, '/') : NULL; slash;
+         slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (mkdir(part, 0700) && errno != EEXIST)
             return fail(err, "make directory", part);

@@ -65,3 +65,15 @@ size_t fl_utf8_encode(uint32_t codepoint, char out[4])
     out[0] = (char)((0xF00 >> n & 0xFF) | codepoint);
     return n;
 }
+
+void fl_utf8_mask_controls(char *text)
+{
+    for (unsigned char *c = (unsigned char *)text; *c; c++) {
+        if (*c < 0x20 || *c == 0x7F) {
+            *c = '?';
+        } else if (*c == 0xC2 && c[1] >= 0x80 && c[1] < 0xA0) {
+            *c++ = '?';
+            *c = '?';
+        }
+    }
+}

@@ -15,4 +15,8 @@ size_t fl_utf8_decode(const char *text, size_t len, uint32_t *ret_codepoint);
 /* Writes 1–4 bytes and returns how many; the code point must be a scalar value. */
 size_t fl_utf8_encode(uint32_t codepoint, char out[4]);
 
+/* Puts '?' for each byte of a control character (U+0001 – U+001F, U+007F – U+009F), so that a text
+ * that quotes hostile input is one line and no terminal obeys it. */
+void fl_utf8_mask_controls(char *text);
+
 #endif
