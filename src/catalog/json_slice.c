@@ -153,6 +153,8 @@ int fl_slice_walk_next(struct fl_slice_walk *walk, struct fl_slice *ret_key,
 /* `quoted` is a key as it is written; one with escapes has to be decoded to be compared. */
 static bool key_is(struct fl_str quoted, const char *key)
 {
+    if (quoted.len < 2)
+        return false;
     struct fl_str inside = {quoted.ptr + 1, quoted.len - 2};
     if (!memchr(inside.ptr, '\\', inside.len))
         return fl_str_is(inside, key);
@@ -162,27 +164,29 @@ static bool key_is(struct fl_str quoted, const char *key)
     return equal;
 }
 
-void fl_slice_members(struct fl_slice object, const char *const keys[], size_t count,
-                      struct fl_slice ret_values[])
+struct fl_slice fl_slice_members(struct fl_slice object, const char *const keys[], size_t count,
+                                 struct fl_slice ret_values[])
 {
     struct fl_slice_walk walk = fl_slice_walk_start(object);
     struct fl_slice name, value;
-    size_t missing = count;
     for (size_t i = 0; i < count; i++)
         ret_values[i] = (struct fl_slice){{NULL, 0}, 0};
-    while (missing > 0 && walk.is_object && fl_slice_walk_next(&walk, &name, &value) == 1)
+    int more = -FL_EPARSE;
+    while (walk.is_object && (more = fl_slice_walk_next(&walk, &name, &value)) == 1)
         for (size_t i = 0; i < count; i++)
-            if (!ret_values[i].text.ptr && key_is(name.text, keys[i])) {
+            if (!ret_values[i].text.ptr && key_is(name.text, keys[i]))
                 ret_values[i] = value;
-                missing--;
-            }
+    return more == 0 ? fl_slice_trim(walk.rest) : (struct fl_slice){{NULL, 0}, 0};
 }
 
 struct fl_slice fl_slice_member(struct fl_slice object, const char *key)
 {
-    struct fl_slice value;
-    fl_slice_members(object, &key, 1, &value);
-    return value;
+    struct fl_slice_walk walk = fl_slice_walk_start(object);
+    struct fl_slice name, value;
+    while (walk.is_object && fl_slice_walk_next(&walk, &name, &value) == 1)
+        if (key_is(name.text, key))
+            return value;
+    return (struct fl_slice){{NULL, 0}, 0};
 }
 
 bool fl_slice_is_array(struct fl_slice slice)
@@ -248,21 +252,27 @@ json_t *fl_slice_parse(struct fl_slice slice, struct fl_json_limits limits, stru
     return NULL;
 }
 
+/* Strings with escapes are written anew; what cannot be decoded stays, for a parser to refuse. */
 static void append_string(struct fl_buf *buf, struct fl_str quoted)
 {
+    json_error_t error;
     json_t *decoded = NULL;
     if (memchr(quoted.ptr, '\\', quoted.len)) {
-        decoded = json_loadb(quoted.ptr, quoted.len, JSON_DECODE_ANY, NULL);
-        if (!decoded) {
-            buf->failed = true; /* the text was valid: there is no memory */
-            return;
-        }
+        decoded = json_loadb(quoted.ptr, quoted.len, JSON_DECODE_ANY, &error);
+        if (!decoded && json_error_code(&error) == json_error_out_of_memory)
+            buf->failed = true;
+    }
+    if (decoded)
         fl_json_append_string(
             buf, (struct fl_str){json_string_value(decoded), json_string_length(decoded)});
-        json_decref(decoded);
-    } else {
+    else
         fl_buf_append(buf, quoted.ptr, quoted.len);
-    }
+    json_decref(decoded);
+}
+
+static bool is_word_byte(char c)
+{
+    return !is_space(c) && !memchr("{}[],:\"", c, 7);
 }
 
 void fl_slice_append_compact(struct fl_buf *buf, struct fl_str text)
@@ -280,7 +290,11 @@ void fl_slice_append_compact(struct fl_buf *buf, struct fl_str text)
         while (i < text.len && text.ptr[i] != '"' && !is_space(text.ptr[i]))
             i++;
         fl_buf_append(buf, text.ptr + start, i - start);
+        size_t space = i;
         while (i < text.len && is_space(text.ptr[i]))
             i++;
+        if (i > space && space > 0 && i < text.len && is_word_byte(text.ptr[space - 1]) &&
+            is_word_byte(text.ptr[i]))
+            fl_buf_append_char(buf, ' '); /* "1 2" must not become a number */
     }
 }

@@ -36,10 +36,10 @@ int fl_slice_walk_next(struct fl_slice_walk *walk, struct fl_slice *ret_key,
 /* The first member of that name of an object; text.ptr is NULL when there is none. */
 struct fl_slice fl_slice_member(struct fl_slice object, const char *key);
 
-/* Looks for several members in one walk: fills ret_values[i] for keys[i], text.ptr NULL where there
- * is none. */
-void fl_slice_members(struct fl_slice object, const char *const keys[], size_t count,
-                      struct fl_slice ret_values[]);
+/* Looks for several members in one walk to the end of the object: fills ret_values[i] for keys[i],
+ * text.ptr NULL where there is none. Returns what follows the object, nothing if it is broken. */
+struct fl_slice fl_slice_members(struct fl_slice object, const char *const keys[], size_t count,
+                                 struct fl_slice ret_values[]);
 
 /* True for the slice of an array; false for one that is absent. */
 bool fl_slice_is_array(struct fl_slice slice);
@@ -51,8 +51,8 @@ void fl_slice_carve(struct fl_slice object, struct fl_slice array, struct fl_buf
  * a real one, and no message quotes the content, which may be secret. */
 json_t *fl_slice_parse(struct fl_slice slice, struct fl_json_limits limits, struct fl_err *err);
 
-/* Appends a valid JSON text without its white space; strings in the form of
- * fl_json_append_string, numbers as they are. */
+/* Appends a JSON text without its white space; strings in the form of fl_json_append_string,
+ * numbers as they are. What is no JSON is none afterwards either. */
 void fl_slice_append_compact(struct fl_buf *buf, struct fl_str text);
 
 #endif

@@ -27,16 +27,6 @@ static bool is_json_path(const char *path)
     return has_ending(path, ".json") || has_ending(path, ".jsonc");
 }
 
-/* Several objects, one after another. */
-static bool is_jsonl_text(struct fl_slice text)
-{
-    struct fl_slice rest;
-    if (text.text.ptr[0] != '{' || fl_slice_value(text, &rest).text.len == 0)
-        return false;
-    rest = fl_slice_trim(rest);
-    return rest.text.len > 0 && rest.text.ptr[0] == '{';
-}
-
 /* JSON starts with a bracket; so does a TOML table header, which goes on with a name. */
 static bool is_toml_text(const char *path, struct fl_slice text)
 {
@@ -58,6 +48,7 @@ static bool is_toml_text(const char *path, struct fl_slice text)
 struct document {
     struct fl_slice text;
     struct fl_slice tools, components;
+    bool is_jsonl; /* another object follows */
     json_t *root;
 };
 
@@ -66,12 +57,14 @@ static struct document survey(struct fl_slice object)
 {
     static const char *const keys[] = {"tools", "components", "result", "jsonrpc"};
     struct fl_slice found[4];
-    fl_slice_members(object, keys, 4, found);
+    struct fl_slice rest = fl_slice_members(object, keys, 4, found);
+    bool is_jsonl = rest.text.len > 0 && rest.text.ptr[0] == '{';
     if (found[3].text.ptr && found[2].text.ptr && found[2].text.ptr[0] == '{') {
         object = found[2];
         fl_slice_members(object, keys, 2, found);
     }
-    return (struct document){.text = object, .tools = found[0], .components = found[1]};
+    return (struct document){
+        .text = object, .tools = found[0], .components = found[1], .is_jsonl = is_jsonl};
 }
 
 static int fail_unknown(struct fl_err *err)
@@ -225,8 +218,11 @@ static int read_json(const struct fl_source *source, struct fl_slice text,
         rc = read_array(source, text, ret_form, err);
     } else if (!rc) {
         struct document document = survey(text);
-        rc = parse_skeleton(source, &document, err);
-        if (!rc)
+        if (document.is_jsonl)
+            rc = fl_read_jsonl(source, text, err);
+        else
+            rc = parse_skeleton(source, &document, err);
+        if (!rc && !document.is_jsonl)
             rc = read_object(source, &document, ret_form, err);
         json_decref(document.root);
     }
@@ -271,8 +267,6 @@ int fl_catalog_read_text(struct fl_catalog *catalog, struct fl_str text, const c
         rc = fl_err_set(err, FL_EPARSE, "it is empty");
     else if (trimmed.text.len == 0 || is_toml_text(path, trimmed))
         rc = read_toml(&source, all, &form, err);
-    else if (is_jsonl_text(trimmed))
-        rc = fl_read_jsonl(&source, trimmed, err);
     else
         rc = read_json(&source, trimmed, &form, err);
     if (!rc && ret_form)

@@ -24,7 +24,7 @@ static int add_line(struct fl_tool_reader *reader, struct fl_slice line, const c
 {
     const struct fl_source *source = reader->source;
     int rc;
-    json_t *tool = fl_tool_reader_parse(reader, line, &rc);
+    json_t *tool = fl_tool_reader_parse(reader, line, FL_TOOL_FORM_OWN, &rc);
     if (!tool)
         return rc;
     struct fl_err err;

@@ -3,20 +3,30 @@
 
 #include "base/utf8.h"
 
-/* How a member of a schema object leads on to further schemas. */
-enum holds { HOLDS_SCHEMA, HOLDS_SCHEMAS, HOLDS_NAMED_SCHEMAS, HOLDS_PARAMETERS };
+/* What a member of a schema object holds. */
+enum holds {
+    HOLDS_DESCRIPTION,
+    HOLDS_VALUE,  /* the only one that is allowed */
+    HOLDS_VALUES, /* those that are allowed */
+    HOLDS_SCHEMA, /* or a list of them: "items" in older drafts */
+    HOLDS_NAMED_SCHEMAS,
+    HOLDS_PARAMETERS,
+};
 
 static const struct keyword {
     const char *name;
     enum holds holds;
 } keywords[] = {
+    {"description", HOLDS_DESCRIPTION},
+    {"enum", HOLDS_VALUES},
+    {"const", HOLDS_VALUE},
     {"properties", HOLDS_PARAMETERS},
-    {"items", HOLDS_SCHEMA}, /* or a list of schemas, in older drafts */
+    {"items", HOLDS_SCHEMA},
     {"additionalProperties", HOLDS_SCHEMA},
-    {"anyOf", HOLDS_SCHEMAS},
-    {"oneOf", HOLDS_SCHEMAS},
-    {"allOf", HOLDS_SCHEMAS},
-    {"prefixItems", HOLDS_SCHEMAS},
+    {"anyOf", HOLDS_SCHEMA},
+    {"oneOf", HOLDS_SCHEMA},
+    {"allOf", HOLDS_SCHEMA},
+    {"prefixItems", HOLDS_SCHEMA},
     {"patternProperties", HOLDS_NAMED_SCHEMAS},
     {"dependentSchemas", HOLDS_NAMED_SCHEMAS},
     {"$defs", HOLDS_NAMED_SCHEMAS},
@@ -27,6 +37,14 @@ static const struct keyword {
     {"then", HOLDS_SCHEMA},
     {"else", HOLDS_SCHEMA},
 };
+
+static const struct keyword *find_keyword(const char *name)
+{
+    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
+        if (keywords[i].name[0] == name[0] && strcmp(keywords[i].name, name) == 0)
+            return &keywords[i];
+    return NULL;
+}
 
 void fl_schema_text_destroy(struct fl_schema_text *text)
 {
@@ -99,27 +117,41 @@ static void walk_list(struct fl_schema_text *text, const json_t *list, unsigned 
 static void walk_keyword(struct fl_schema_text *text, const struct keyword *keyword,
                          const json_t *value, unsigned depth_left)
 {
-    if (json_is_array(value))
+    size_t i;
+    json_t *item;
+    switch (keyword->holds) {
+    case HOLDS_DESCRIPTION:
+        if (json_is_string(value))
+            append_entry(&text->descriptions, json_string_value(value));
+        break;
+    case HOLDS_VALUE: append_enum_value(&text->enum_values, value); break;
+    case HOLDS_VALUES:
+        json_array_foreach (value, i, item)
+            append_enum_value(&text->enum_values, item);
+        break;
+    case HOLDS_SCHEMA:
         walk_list(text, value, depth_left);
-    else if (keyword->holds == HOLDS_SCHEMA)
         walk_schema(text, value, depth_left);
-    else if (keyword->holds != HOLDS_SCHEMAS && depth_left > 0)
-        walk_named(text, value, keyword->holds == HOLDS_PARAMETERS, depth_left - 1);
+        break;
+    case HOLDS_NAMED_SCHEMAS:
+    case HOLDS_PARAMETERS:
+        if (depth_left > 0)
+            walk_named(text, value, keyword->holds == HOLDS_PARAMETERS, depth_left - 1);
+        break;
+    }
 }
 
 static void walk_schema(struct fl_schema_text *text, const json_t *schema, unsigned depth_left)
 {
-    if (depth_left == 0 || !json_is_object(schema))
+    if (depth_left == 0)
         return;
-    append_entry(&text->descriptions, fl_json_string(schema, "description", ""));
-    const json_t *values = json_object_get(schema, "enum");
-    size_t i;
+    const char *name;
     json_t *value;
-    json_array_foreach (values, i, value)
-        append_enum_value(&text->enum_values, value);
-    append_enum_value(&text->enum_values, json_object_get(schema, "const"));
-    for (size_t k = 0; k < sizeof keywords / sizeof *keywords; k++)
-        walk_keyword(text, &keywords[k], json_object_get(schema, keywords[k].name), depth_left - 1);
+    json_object_foreach ((json_t *)schema, name, value) {
+        const struct keyword *keyword = find_keyword(name);
+        if (keyword)
+            walk_keyword(text, keyword, value, depth_left - 1);
+    }
 }
 
 /* A map's own parameter may be called "type" or "properties": its value is then a schema. */

@@ -59,15 +59,17 @@ struct fl_tool_reader {
 };
 void fl_tool_reader_destroy(struct fl_tool_reader *reader);
 
-/* Adds the tool to component number `component`, or reports what is wrong with it. `tool` is the
- * parsed form of `slice`. Only -FL_ENOMEM fails. */
+/* Parses one tool within its limits; for FL_TOOL_FORM_LISTED, its definition is ready afterwards.
+ * NULL after reporting what is wrong with it, or with *ret_fatal for -FL_ENOMEM. */
+json_t *fl_tool_reader_parse(struct fl_tool_reader *reader, struct fl_slice slice,
+                             enum fl_tool_form form, int *ret_fatal);
+
+/* Adds the tool that was parsed last to component number `component`, or reports what is wrong with
+ * it. Only -FL_ENOMEM fails. */
 int fl_tool_reader_add(struct fl_tool_reader *reader, uint32_t component, const json_t *tool,
                        struct fl_slice slice, enum fl_tool_form form);
 
-/* Parses one tool within its limits; NULL after reporting it, or with *ret_fatal for -FL_ENOMEM. */
-json_t *fl_tool_reader_parse(struct fl_tool_reader *reader, struct fl_slice slice, int *ret_fatal);
-
-/* The same for each element of an array; -FL_EPARSE if its structure is broken. */
+/* Both for each element of an array; -FL_EPARSE if its structure is broken. */
 int fl_tool_reader_add_all(struct fl_tool_reader *reader, uint32_t component, struct fl_slice array,
                            enum fl_tool_form form, struct fl_err *err);
 

@@ -273,14 +273,14 @@ static int copy_word(struct fl_toml_reader *reader, char word[WORD_BYTES_MAX + 1
 {
     size_t len = 0;
     const char *c = reader->next;
-    while (c < reader->end && len <= WORD_BYTES_MAX) {
+    for (; c < reader->end; c++) {
         bool joins = *c == ' ' && len == 10 && word[4] == '-' && reader->end - c > 2 &&
                      c[1] >= '0' && c[1] <= '9';
         if (!is_word_byte(*c) && !joins)
             break;
         if (len == WORD_BYTES_MAX)
             return fl_toml_fail(reader, "a number or date is too long");
-        word[len++] = *c++;
+        word[len++] = *c;
     }
     word[len] = '\0';
     reader->next = c;

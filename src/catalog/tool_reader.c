@@ -28,13 +28,35 @@ static void guess_name(struct fl_slice slice, char name[FL_CATALOG_MAX_NAME_BYTE
     name[len] = '\0';
 }
 
-json_t *fl_tool_reader_parse(struct fl_tool_reader *reader, struct fl_slice slice, int *ret_fatal)
+/* A server's list is often indented: its tools are parsed from their compact form, which is their
+ * definition, and from the original only to say what is wrong. */
+static json_t *parse(struct fl_tool_reader *reader, struct fl_slice slice, enum fl_tool_form form,
+                     struct fl_err *err)
 {
     struct fl_json_limits limits = {FL_SOURCE_MAX_ITEM_BYTES, TOOL_DEPTH_MAX};
+    if (form == FL_TOOL_FORM_LISTED && slice.text.len <= FL_SOURCE_MAX_ITEM_BYTES) {
+        struct fl_buf *buf = &reader->definition;
+        fl_buf_clear(buf);
+        fl_slice_append_compact(buf, slice.text);
+        if (fl_buf_failed(buf)) {
+            fl_err_nomem(err);
+            return NULL;
+        }
+        struct fl_slice compact = {{fl_buf_text(buf), buf->len}, slice.line};
+        json_t *tool = fl_slice_parse(compact, limits, err);
+        if (tool || err->code == FL_ENOMEM)
+            return tool;
+    }
+    return fl_slice_parse(slice, limits, err);
+}
+
+json_t *fl_tool_reader_parse(struct fl_tool_reader *reader, struct fl_slice slice,
+                             enum fl_tool_form form, int *ret_fatal)
+{
     struct fl_err err = {0};
     *ret_fatal = 0;
-    json_t *tool = fl_slice_parse(slice, limits, &err);
-    if (tool && json_is_object(tool))
+    json_t *tool = parse(reader, slice, form, &err);
+    if (json_is_object(tool))
         return tool;
     if (tool) {
         json_decref(tool);
@@ -134,10 +156,8 @@ static void append_own_schema(const struct reading *reading, struct fl_buf *buf)
 static int define(struct reading *reading, enum fl_tool_form form)
 {
     struct fl_buf *buf = &reading->reader->definition;
-    fl_buf_clear(buf);
-    if (form == FL_TOOL_FORM_LISTED) {
-        fl_slice_append_compact(buf, reading->slice.text);
-    } else {
+    if (form == FL_TOOL_FORM_OWN) {
+        fl_buf_clear(buf);
         for (size_t i = 0; i < sizeof definition_keys / sizeof *definition_keys; i++) {
             const char *key = definition_keys[i];
             if (strcmp(key, "inputSchema") == 0)
@@ -149,7 +169,7 @@ static int define(struct reading *reading, enum fl_tool_form form)
     }
     if (fl_buf_failed(buf))
         return -FL_ENOMEM;
-    reading->tool.definition = buf->ptr;
+    reading->tool.definition = fl_buf_text(buf);
     reading->tool.definition_bytes = (uint32_t)buf->len;
     return 0;
 }
@@ -298,7 +318,7 @@ int fl_tool_reader_add_all(struct fl_tool_reader *reader, uint32_t component, st
     while (fl_slice_walk_next(&walk, NULL, &element) == 1) {
         if (fl_source_is_full(reader->source, element.line))
             return 0;
-        json_t *tool = fl_tool_reader_parse(reader, element, &rc);
+        json_t *tool = fl_tool_reader_parse(reader, element, form, &rc);
         if (tool)
             rc = fl_tool_reader_add(reader, component, tool, element, form);
         json_decref(tool);

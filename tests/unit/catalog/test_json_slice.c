@@ -86,6 +86,8 @@ static void test_compact(void **state)
          "{\"b\":[1.0,1e2,18446744073709551615],\"a\":\"x  y\"}"},
         {"\"\\u00e9\\/\\n\\u001f\\\"\"", "\"\u00e9/\\n\\u001f\\\"\""},
         {"[ true, null ]", "[true,null]"},
+        {"[1 \n 2] tr ue", "[1 2]tr ue"}, /* no JSON, and none afterwards */
+        {"\"\\q\" , \"\\u0000", "\"\\q\",\"\\u0000"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -42,8 +42,7 @@ static void test_forms_of_a_list(void **state)
         "{\"tools\": [{\"name\": \"t\"}]}",
         "[{\"name\": \"t\", \"inputSchema\": {}}]",
         "{\"jsonrpc\": \"2.0\", \"id\": 1, \"result\": {\"tools\": [{\"name\": \"t\"}]}}",
-        "{\"id\": 1, \"result\": {\"resultType\": \"x\", \"tools\": [{\"name\": \"t\"}]}, "
-        "\"jsonrpc\": \"2.0\"}",
+        "{\"id\": 1, \"result\": {\"tools\": [{\"name\": \"t\"}]}, \"jsonrpc\": \"2.0\"}",
         "// a comment\n{\"tools\": [{\"name\": \"t\",},],}",
         "\xEF\xBB\xBF {\"tools\": [{\"name\": \"t\"}]}\n\n",
     };
