@@ -27,28 +27,26 @@ static inline uint64_t fl_bpe_digit_starts(uint64_t digits)
     return starts;
 }
 
-/* The end of what can be decided: no piece may end at the result minus one or later. `absorbed`:
- * newlines that belong to the symbols before them. A contraction, or a slash that continues the
- * symbols before a newline, is not seen by the masks. Blanks before a newline belong to it: what
- * was decided within that run of white space is void. */
+/* The end of what can be decided: pieces may end before the result minus one. `absorbed`: newlines
+ * that belong to the symbols before them. Not seen by the masks are contractions, slashes that go
+ * with absorbed newlines, what is not ASCII, and what is behind the block. White space up to such
+ * a place is undecided from its start, and so is white space with blanks before a newline: they
+ * belong to it. */
 static inline unsigned fl_bpe_block_limit(enum fl_bpe_pattern pattern, const struct fl_bpe_masks *m,
                                           uint64_t absorbed, uint64_t symbol_starts)
 {
     uint64_t before_letter = m->apostrophes & m->letters >> 1;
-    uint64_t hard = m->outside;
+    uint64_t hard = m->outside | (m->newlines & m->blanks << 1);
     if (pattern == FL_BPE_O200K)
         hard |= (before_letter & m->letters << 1) << 1 | (m->slashes & absorbed << 1) << 1;
     else
         hard |= (before_letter & symbol_starts) << 2;
     unsigned limit = fl_bpe_lowest(hard);
-    uint64_t void_newlines = m->newlines & m->blanks << 1;
-    if (void_newlines) {
-        uint64_t before = (void_newlines & -void_newlines) - 1;
-        uint64_t others = ~(m->blanks | m->newlines) & before;
-        unsigned run = others ? 64 - (unsigned)__builtin_clzll(others) : 0;
-        if (run + 2 < limit)
-            limit = run + 2;
-    }
+    uint64_t before = hard ? (hard & -hard) - 1 : UINT64_MAX;
+    uint64_t others = before & ~(m->blanks | m->newlines);
+    unsigned white_start = others ? 64 - (unsigned)__builtin_clzll(others) : 0;
+    if (white_start + 2 <= FL_BPE_BLOCK && white_start < limit)
+        limit = white_start + 2;
     return limit;
 }
 

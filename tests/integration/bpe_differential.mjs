@@ -85,6 +85,10 @@ function* randomTexts(random) {
   for (let i = 0; i < count; i++) yield hostile.randomText(random, 1 + random.below(i % 10 ? 60 : 600));
 }
 
+function* plainTexts(random) {
+  for (let i = 0; i < 3 * count; i++) yield hostile.plainText(random, 10 + random.below(400));
+}
+
 function* tokenTexts(random, tokens) {
   for (let i = 0; i < count; i++) yield hostile.textOfTokens(random, tokens, 1 + random.below(40));
 }
@@ -129,6 +133,7 @@ const random = hostile.generator(Number(seed));
 const characters = hostile.charactersOfEachClass();
 await compareAll('long runs', hostile.longRuns());
 await compareAll('random texts', randomTexts(random));
+await compareAll('plain texts', plainTexts(random));
 for (const encoding of ['o200k_base', 'cl100k_base'])
   await compareAll(`tokens of ${encoding}`, tokenTexts(random, wholeTokens(encoding)));
 await compareAll('pairs across classes', pairs(characters));

