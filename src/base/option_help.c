@@ -132,7 +132,7 @@ static void option_label(struct fl_buf *out, const struct fl_option *option)
     fl_docs_option_append(out, option);
 }
 
-static unsigned widest_label(const struct fl_option *options)
+static unsigned widest_label(struct page *page, const struct fl_option *options)
 {
     unsigned widest = 0;
     for (const struct fl_option *o = options; o && o->name; o++) {
@@ -141,6 +141,7 @@ static unsigned widest_label(const struct fl_option *options)
         unsigned width = columns(fl_buf_text(&label), label.len);
         if (!o->hidden && width > widest && width <= LABEL_MAX)
             widest = width;
+        page->out->failed |= label.failed;
         fl_buf_destroy(&label);
     }
     return widest;
@@ -211,7 +212,7 @@ void fl_help_append(struct fl_buf *out, const struct fl_command *const *path, un
     append_commands(&page, command->commands);
     unsigned label_width = 0;
     for (unsigned i = 0; i < depth; i++) {
-        unsigned width = widest_label(path[i]->options);
+        unsigned width = widest_label(&page, path[i]->options);
         label_width = width > label_width ? width : label_width;
     }
     append_options(&page, "Options", command->options, label_width);

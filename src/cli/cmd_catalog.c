@@ -80,16 +80,16 @@ static void list_text(struct view *view)
     struct fl_buf *out = &view->cli->out.buf;
     if (listed)
         fl_text_table_print(&table, &view->cli->out);
-    fl_cli_append_count(out, listed);
     if (listed < count) {
+        fl_cli_append_count(out, listed);
         fl_buf_append_str(out, " of ");
-        fl_cli_append_count(out, count);
     }
-    uint32_t components = fl_snapshot_component_count(view->snapshot);
-    fl_buf_printf(out, " tools of %u %s; ", components,
-                  components == 1 ? "component" : "components");
-    fl_cli_append_count(out, tokens);
-    fl_buf_printf(out, " tokens%s\n", view->estimated ? " (estimated)" : "");
+    fl_cli_append_things(out, count, "tool");
+    fl_buf_append_str(out, " of ");
+    fl_cli_append_things(out, fl_snapshot_component_count(view->snapshot), "component");
+    fl_buf_append_str(out, "; ");
+    fl_cli_append_things(out, tokens, "token");
+    fl_buf_append_str(out, view->estimated ? " (estimated)\n" : "\n");
 }
 
 static void json_tool(struct view *view, struct fl_json_out *j, uint32_t index,

@@ -150,14 +150,16 @@ static void append_counts(struct check *check, const struct fl_args *args)
     struct fl_buf *out = &check->cli->out.buf;
     const char *config = check->cli->settings.config_path;
     if (args->operand_count)
-        fl_buf_printf(out, "%zu %s: ", args->operand_count,
-                      args->operand_count == 1 ? "file" : "files");
+        fl_cli_append_things(out, args->operand_count, "file");
     else if (check->cli->settings.config_exists)
-        fl_buf_printf(out, "environment and %s: ", config);
+        fl_buf_printf(out, "environment and %s", config);
     else
-        fl_buf_append_str(out, "environment (there is no configuration file): ");
-    fl_buf_printf(out, "%zu %s, %zu %s\n", check->errors, check->errors == 1 ? "error" : "errors",
-                  check->warnings, check->warnings == 1 ? "warning" : "warnings");
+        fl_buf_append_str(out, "environment (there is no configuration file)");
+    fl_buf_append_str(out, ": ");
+    fl_cli_append_things(out, check->errors, "error");
+    fl_buf_append_str(out, ", ");
+    fl_cli_append_things(out, check->warnings, "warning");
+    fl_buf_append_char(out, '\n');
 }
 
 int fl_cli_config_check(void *ctx, const struct fl_args *args)

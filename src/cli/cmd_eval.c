@@ -53,7 +53,9 @@ static void append_json(struct fl_buf *out, const struct fl_eval_result *r)
 
 static void append_text(struct fl_buf *out, const struct fl_eval_result *r)
 {
-    fl_buf_printf(out, "%u queries, %u tools\n\n%-22s", r->queries, r->tools, "among the first");
+    fl_buf_printf(out, "%u %s, ", r->queries, r->queries == 1 ? "query" : "queries");
+    fl_cli_append_things(out, r->tools, "tool");
+    fl_buf_printf(out, "\n\n%-22s", "among the first");
     for (unsigned i = 0; i < FL_EVAL_CUTS; i++)
         fl_buf_printf(out, "%8s", cut_names[i]);
     fl_buf_printf(out, "\n%-22s", "needed tools, %");

@@ -62,8 +62,10 @@ static void tell_outcome(const struct fl_import_event *event)
     struct fl_buf line = {0};
     fl_buf_printf(&line, "%-10s ", state_names[event->state]);
     fl_cli_append_clean(&line, event->component, strlen(event->component));
-    if (event->state != FL_IMPORT_FAILED && event->state != FL_IMPORT_SKIPPED)
-        fl_buf_printf(&line, ": %u %s", event->tools, event->tools == 1 ? "tool" : "tools");
+    if (event->state != FL_IMPORT_FAILED && event->state != FL_IMPORT_SKIPPED) {
+        fl_buf_append_str(&line, ": ");
+        fl_cli_append_things(&line, event->tools, "tool");
+    }
     if (event->elapsed_ms) {
         fl_buf_append_str(&line, ", ");
         fl_cli_append_microseconds(&line, 1000.0 * event->elapsed_ms);
@@ -182,10 +184,11 @@ static void append_text(const struct run *run, const struct fl_snapshot *snapsho
             between = ", ";
         }
     fl_buf_append_str(out, *between ? "; " : "");
-    fl_cli_append_count(out, snapshot ? fl_snapshot_tool_count(snapshot) : 0);
-    uint32_t components = snapshot ? fl_snapshot_component_count(snapshot) : 0;
-    fl_buf_printf(out, " tools of %u %s are stored\n", components,
-                  components == 1 ? "component" : "components");
+    bool one = snapshot && fl_snapshot_tool_count(snapshot) == 1;
+    fl_cli_append_things(out, snapshot ? fl_snapshot_tool_count(snapshot) : 0, "tool");
+    fl_buf_append_str(out, " of ");
+    fl_cli_append_things(out, snapshot ? fl_snapshot_component_count(snapshot) : 0, "component");
+    fl_buf_printf(out, " %s stored\n", one ? "is" : "are");
 }
 
 static int report_result(struct run *run, const struct fl_args *args, struct fl_engine *engine,

@@ -20,10 +20,11 @@ static void append_check_json(struct fl_buf *out, const struct fl_report *report
 
 static void append_check_text(struct fl_buf *out, const struct fl_report *report)
 {
-    size_t errors = fl_report_errors(report), warnings = fl_report_warnings(report);
     fl_cli_append_findings(out, report);
-    fl_buf_printf(out, "%zu %s, %zu %s\n", errors, errors == 1 ? "error" : "errors", warnings,
-                  warnings == 1 ? "warning" : "warnings");
+    fl_cli_append_things(out, fl_report_errors(report), "error");
+    fl_buf_append_str(out, ", ");
+    fl_cli_append_things(out, fl_report_warnings(report), "warning");
+    fl_buf_append_char(out, '\n');
 }
 
 int fl_cli_catalog_check(void *ctx, const struct fl_args *args)

@@ -114,6 +114,12 @@ void fl_cli_append_count(struct fl_buf *buf, uint64_t number)
     }
 }
 
+void fl_cli_append_things(struct fl_buf *buf, uint64_t number, const char *thing)
+{
+    fl_cli_append_count(buf, number);
+    fl_buf_printf(buf, " %s%s", thing, number == 1 ? "" : "s");
+}
+
 void fl_cli_append_microseconds(struct fl_buf *buf, double us)
 {
     if (us < 1000)

@@ -29,8 +29,9 @@ void fl_cli_append_clean(struct fl_buf *buf, const char *text, size_t len);
 /* Columns that it takes on a terminal. */
 unsigned fl_cli_text_width(const char *text);
 
-/* "12,345"; "214 µs", "3.2 ms", "1.4 s"; "45.1 MiB". */
+/* "12,345"; "1 tool", "12 tools"; "214 µs", "3.2 ms", "1.4 s"; "45.1 MiB". */
 void fl_cli_append_count(struct fl_buf *buf, uint64_t number);
+void fl_cli_append_things(struct fl_buf *buf, uint64_t number, const char *thing);
 void fl_cli_append_microseconds(struct fl_buf *buf, double us);
 void fl_cli_append_bytes(struct fl_buf *buf, uint64_t bytes);
 

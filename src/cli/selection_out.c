@@ -69,8 +69,8 @@ static void append_choices(const struct fl_shown_selection *shown, struct fl_cli
 static void append_summary(const struct fl_shown_selection *shown, struct fl_buf *out)
 {
     const struct fl_selection_summary *s = fl_selection_summary(shown->selection);
-    size_t count = fl_selection_count(shown->selection);
-    fl_buf_printf(out, "%zu %s; ", count, count == 1 ? "tool" : "tools");
+    fl_cli_append_things(out, fl_selection_count(shown->selection), "tool");
+    fl_buf_append_str(out, "; ");
     fl_cli_append_count(out, s->exposed_tokens);
     fl_buf_append_str(out, " of ");
     fl_cli_append_count(out, s->baseline_tokens);
