@@ -26,7 +26,6 @@ struct builder {
     struct fl_index *index;
     const struct fl_index_options *options;
     struct fl_stemmers stemmers;
-    struct fl_tokens tokens;
     struct document *documents;
     struct entry *entries;
     uint32_t entry_count, entry_capacity;
@@ -45,7 +44,6 @@ struct builder {
 static void builder_destroy(struct builder *b)
 {
     fl_stemmers_destroy(&b->stemmers);
-    fl_tokens_destroy(&b->tokens);
     free(b->documents);
     free(b->entries);
     free(b->entry_of_term);
@@ -123,32 +121,44 @@ static int repeat_field(struct builder *b, uint32_t document, unsigned field)
     return 0;
 }
 
+struct reading {
+    struct builder *builder;
+    uint32_t document;
+    unsigned field;
+    uint32_t length;
+};
+
+static int add_word(void *ctx, struct fl_str word, uint16_t flags)
+{
+    struct reading *reading = ctx;
+    struct builder *b = reading->builder;
+    uint32_t term = fl_vocab_add(&b->index->vocab, &b->stemmers, word);
+    if (term == FL_VOCAB_NONE)
+        return -FL_ENOMEM;
+    if (term == FL_VOCAB_STOP)
+        return 0;
+    bool joined = flags & FL_TOKEN_JOINED;
+    reading->length += !joined; /* its parts are counted */
+    int rc = add_occurrence(b, term, reading->field);
+    if (!rc && reading->field == 0 && !joined)
+        rc = add_name_term(b, reading->document, term);
+    return rc;
+}
+
 static int read_field(struct builder *b, uint32_t document, unsigned field, struct fl_str text)
 {
-    fl_tokens_clear(&b->tokens);
-    if (fl_tokenize(&b->tokens, text, FL_TOKENIZE_DOCUMENT))
-        return -FL_ENOMEM;
+    struct reading reading = {b, document, field, 0};
+    uint32_t first = b->entry_count;
     b->present++;
-    uint32_t length = 0, first = b->entry_count;
-    for (uint32_t i = 0; i < b->tokens.count; i++) {
-        struct fl_str word = fl_token_text(&b->tokens, i);
-        uint32_t term = fl_vocab_add(&b->index->vocab, &b->stemmers, word);
-        if (term == FL_VOCAB_NONE)
-            return -FL_ENOMEM;
-        if (term == FL_VOCAB_STOP)
-            continue;
-        bool joined = b->tokens.items[i].flags & FL_TOKEN_JOINED;
-        length += !joined; /* its parts are counted */
-        if (add_occurrence(b, term, field) ||
-            (field == 0 && !joined && add_name_term(b, document, term)))
-            return -FL_ENOMEM;
-    }
+    if (fl_tokenize_each(text, add_word, &reading))
+        return -FL_ENOMEM;
     b->last_text[field] = text;
     b->last_first[field] = first;
     b->last_count[field] = b->entry_count - first;
-    b->last_length[field] = (uint16_t)(length < UINT16_MAX ? length : UINT16_MAX);
+    b->last_length[field] =
+        (uint16_t)(reading.length < UINT16_MAX ? reading.length : UINT16_MAX);
     b->documents[document].length[field] = b->last_length[field];
-    b->total_length[field] += length;
+    b->total_length[field] += reading.length;
     return 0;
 }
 

@@ -25,7 +25,8 @@ struct word {
 };
 
 struct tokenizer {
-    struct fl_tokens *out;
+    fl_word_visitor visit;
+    void *ctx;
     enum fl_tokenize_mode mode;
     struct word word;
     uint16_t flags;         /* of the words being read */
@@ -52,28 +53,36 @@ void fl_tokens_clear(struct fl_tokens *tokens)
     tokens->count = 0;
 }
 
-static int push(struct tokenizer *t, const char *bytes, size_t len, uint16_t flags)
+/* Appends a token; the visitor of fl_tokenize. */
+static int append_token(void *ctx, struct fl_str word, uint16_t flags)
 {
-    struct fl_tokens *out = t->out;
+    struct fl_tokens *out = ctx;
     if (out->count == out->capacity) {
         uint32_t capacity = out->capacity ? out->capacity * 2 : 32;
         struct fl_token *grown = realloc(out->items, capacity * sizeof *grown);
         if (!grown)
-            return t->rc = -FL_ENOMEM;
+            return -FL_ENOMEM;
         out->items = grown;
         out->capacity = capacity;
     }
+    out->items[out->count] =
+        (struct fl_token){(uint32_t)out->text.len, (uint16_t)word.len, flags};
+    fl_buf_append(&out->text, word.ptr, word.len);
+    fl_buf_append_char(&out->text, '\0');
+    if (fl_buf_failed(&out->text))
+        return -FL_ENOMEM;
+    out->count++;
+    return 0;
+}
+
+static void push(struct tokenizer *t, const char *bytes, size_t len, uint16_t flags)
+{
     flags |= t->flags;
     if (t->pending_break)
         flags |= FL_TOKEN_BREAK;
     t->pending_break = false;
-    out->items[out->count] = (struct fl_token){(uint32_t)out->text.len, (uint16_t)len, flags};
-    fl_buf_append(&out->text, bytes, len);
-    fl_buf_append_char(&out->text, '\0');
-    if (fl_buf_failed(&out->text))
-        return t->rc = -FL_ENOMEM;
-    out->count++;
-    return 0;
+    if (!t->rc)
+        t->rc = t->visit(t->ctx, (struct fl_str){bytes, len}, flags);
 }
 
 static bool is_contraction_rest(const struct word *word)
@@ -143,6 +152,61 @@ static void add_letter(struct tokenizer *t, uint32_t codepoint, enum fl_char_cla
     }
     if (class != FL_CHAR_MARK)
         word->last = class;
+}
+
+enum { LOWER = 1, UPPER = 2, DIGIT = 4 }; /* of ASCII; 0: anything else */
+
+#define LOWER_8 LOWER, LOWER, LOWER, LOWER, LOWER, LOWER, LOWER, LOWER
+#define UPPER_8 UPPER, UPPER, UPPER, UPPER, UPPER, UPPER, UPPER, UPPER
+static const uint8_t ascii_kind[256] = {
+    ['0'] = DIGIT,   DIGIT,   DIGIT, DIGIT, DIGIT, DIGIT, DIGIT, DIGIT, DIGIT, DIGIT,
+    ['A'] = UPPER_8, UPPER_8, UPPER_8, UPPER, UPPER,
+    ['a'] = LOWER_8, LOWER_8, LOWER_8, LOWER, LOWER,
+};
+
+static unsigned kind_at(struct fl_str text, size_t i)
+{
+    return ascii_kind[(unsigned char)text.ptr[i]];
+}
+
+/* Most words are ASCII and of one part: "word", "Word", "WORD", "utf8". Taken at once when nothing
+ * is pending; returns their length, or 0 where add_letter must look. */
+static size_t take_plain_word(struct tokenizer *t, struct fl_str text, size_t i)
+{
+    unsigned first = kind_at(text, i), rest = 0, kind;
+    size_t end = i + 1;
+    if (!first || t->word.len || t->word.after_apostrophe || t->unspaced_count ||
+        t->literal_end > i)
+        return 0;
+    for (; end < text.len && (kind = kind_at(text, end)); end++)
+        rest |= kind;
+    size_t n = end - i;
+    bool one_part = !(rest & UPPER) || !((first | rest) & LOWER);
+    if (n > FL_TOKEN_MAX_BYTES || !one_part ||
+        (end < text.len && (text.ptr[end] == '\'' || text.ptr[end] & 0x80)))
+        return 0;
+    if (!((first | rest) & UPPER)) {
+        push(t, text.ptr + i, n, 0);
+        return n;
+    }
+    char folded[FL_TOKEN_MAX_BYTES];
+    for (size_t c = 0; c < n; c++)
+        folded[c] = (char)(text.ptr[i + c] | (kind_at(text, i + c) == UPPER ? 0x20 : 0));
+    push(t, folded, n, 0);
+    return n;
+}
+
+/* ASCII signs and spaces between the words of a document: nothing begins or ends there. */
+static size_t take_gap(struct tokenizer *t, struct fl_str text, size_t i)
+{
+    size_t end = i;
+    if (t->mode != FL_TOKENIZE_DOCUMENT || t->word.len || t->unspaced_count)
+        return 0;
+    while (end < text.len && !kind_at(text, end) && !(text.ptr[end] & 0x80))
+        end++;
+    if (end > i)
+        t->word.after_apostrophe = false;
+    return end - i;
 }
 
 /* The run of lower-case ASCII letters at `i`, taken at once; 0 where add_letter must look. */
@@ -226,9 +290,13 @@ static int tokenize_nfkc(struct tokenizer *t, struct fl_str text)
         if (t->mode == FL_TOKENIZE_REQUEST && i >= t->literal_end && !t->word.len &&
             (i == 0 || opens_run(text.ptr[i - 1])))
             begin_run(t, (struct fl_str){text.ptr + i, text.len - i}, i);
-        size_t letters = add_ascii_letters(t, text, i);
-        if (letters) {
-            i += letters;
+        size_t taken = take_plain_word(t, text, i);
+        if (!taken)
+            taken = take_gap(t, text, i);
+        if (!taken)
+            taken = add_ascii_letters(t, text, i);
+        if (taken) {
+            i += taken;
             continue;
         }
         uint32_t codepoint;
@@ -255,7 +323,8 @@ static int tokenize_nfkc(struct tokenizer *t, struct fl_str text)
 static bool needs_nfkc(uint32_t c)
 {
     return !(c < 0xA0 || (c >= 0xC0 && c < 0x132) || (c >= 0x2010 && c < 0x2024) || c == 0x2026 ||
-             (c >= 0x2190 && c < 0x2200) || (c >= 0x386 && c < 0x3D0) ||
+             (c >= 0x2190 && c < 0x2200) || (c >= 0x2500 && c < 0x27C0) ||
+             (c >= 0xFE00 && c < 0xFE10) || (c >= 0x1F300 && c < 0x1FB00) || (c >= 0x386 && c < 0x3D0) ||
              (c >= 0x400 && c < 0x483) || (c >= 0x3001 && c < 0x3030) ||
              (c >= 0x3041 && c < 0x3097) || (c >= 0x30A0 && c < 0x30FF) ||
              (c >= 0x4E00 && c < 0xA000) || (c >= 0xAC00 && c < 0xD7A4));
@@ -277,11 +346,10 @@ static bool is_nfkc(struct fl_str text)
     return true;
 }
 
-int fl_tokenize(struct fl_tokens *tokens, struct fl_str text, enum fl_tokenize_mode mode)
+static int tokenize(struct tokenizer *tokenizer, struct fl_str text)
 {
-    struct tokenizer tokenizer = {.out = tokens, .mode = mode};
     if (is_nfkc(text))
-        return tokenize_nfkc(&tokenizer, text);
+        return tokenize_nfkc(tokenizer, text);
     utf8proc_uint8_t *nfkc = NULL;
     utf8proc_ssize_t len =
         utf8proc_map((const utf8proc_uint8_t *)text.ptr, (utf8proc_ssize_t)text.len, &nfkc,
@@ -289,8 +357,20 @@ int fl_tokenize(struct fl_tokens *tokens, struct fl_str text, enum fl_tokenize_m
     if (len == UTF8PROC_ERROR_NOMEM)
         return -FL_ENOMEM;
     if (len < 0) /* not UTF-8: take it as it is, bad bytes end words */
-        return tokenize_nfkc(&tokenizer, text);
-    int rc = tokenize_nfkc(&tokenizer, (struct fl_str){(const char *)nfkc, (size_t)len});
+        return tokenize_nfkc(tokenizer, text);
+    int rc = tokenize_nfkc(tokenizer, (struct fl_str){(const char *)nfkc, (size_t)len});
     free(nfkc);
     return rc;
+}
+
+int fl_tokenize(struct fl_tokens *tokens, struct fl_str text, enum fl_tokenize_mode mode)
+{
+    struct tokenizer tokenizer = {.visit = append_token, .ctx = tokens, .mode = mode};
+    return tokenize(&tokenizer, text);
+}
+
+int fl_tokenize_each(struct fl_str text, fl_word_visitor visit, void *ctx)
+{
+    struct tokenizer tokenizer = {.visit = visit, .ctx = ctx, .mode = FL_TOKENIZE_DOCUMENT};
+    return tokenize(&tokenizer, text);
 }

@@ -46,6 +46,11 @@ void fl_tokens_clear(struct fl_tokens *tokens); /* keeps the memory */
  * Request mode also finds literals and quotations. -FL_ENOMEM. */
 int fl_tokenize(struct fl_tokens *tokens, struct fl_str text, enum fl_tokenize_mode mode);
 
+/* Hands the words of `text` to `word` one by one instead, in document mode: a joined word is followed
+ * by its parts. `word` is valid during the call; a result below 0 ends the walk and is returned. */
+typedef int (*fl_word_visitor)(void *ctx, struct fl_str word, uint16_t flags);
+int fl_tokenize_each(struct fl_str text, fl_word_visitor visit, void *ctx);
+
 static inline struct fl_str fl_token_text(const struct fl_tokens *tokens, uint32_t index)
 {
     const struct fl_token *token = &tokens->items[index];

@@ -117,6 +117,7 @@ int fl_vocab_finish(struct fl_vocab *vocab)
     vocab->gram_surfaces = malloc((first[GRAM_BUCKETS] + 1) * sizeof *vocab->gram_surfaces);
     if (!vocab->gram_surfaces)
         return -FL_ENOMEM;
+    uint32_t total = first[GRAM_BUCKETS];
     for (uint32_t s = vocab->surface_count; s-- > 0;) { /* each list ends up ascending */
         struct fl_str word = {vocab->surface[s].text, vocab->surface[s].len};
         unsigned count = grams_of(word, grams);
@@ -125,9 +126,6 @@ int fl_vocab_finish(struct fl_vocab *vocab)
     }
     /* Filling moved each end to its start: entry b + 1 now is where b begins. */
     memmove(first, first + 1, GRAM_BUCKETS * sizeof *first);
-    uint32_t total = 0;
-    for (uint32_t s = 0; s < vocab->surface_count; s++)
-        total += grams_of((struct fl_str){vocab->surface[s].text, vocab->surface[s].len}, grams);
     first[GRAM_BUCKETS] = total;
     return 0;
 }
