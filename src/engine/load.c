@@ -51,6 +51,14 @@ static int read_files(struct fl_engine *engine, const char *const *paths, size_t
     return 0;
 }
 
+static void copy_findings(struct fl_findings *to, const struct fl_findings *from)
+{
+    for (uint32_t i = 0; i < from->count; i++) {
+        const struct fl_finding *f = &from->items[i];
+        fl_findings_add(to, f->severity, f->code, f->path, f->line, f->subject, "%s", f->message);
+    }
+}
+
 int fl_engine_load_files(struct fl_engine *engine, const char *const *paths, size_t count,
                          struct fl_report **ret_report, struct fl_err *err)
 {
@@ -63,11 +71,11 @@ int fl_engine_load_files(struct fl_engine *engine, const char *const *paths, siz
     if (!rc)
         rc = complete_from_store(engine, &catalog, err);
     if (!rc)
-        rc = fl_catalog_finish(&catalog, &report->findings, err);
-    if (!rc)
         rc = fl_snapshot_create(&catalog, &engine->counter, &snapshot, err);
-    if (!rc)
+    if (!rc) {
+        copy_findings(&report->findings, &snapshot->findings);
         fl_engine_use(engine, snapshot);
+    }
     fl_catalog_destroy(&catalog);
     fl_report_hand_out(report, ret_report);
     return rc;
@@ -82,15 +90,6 @@ int fl_engine_remove(struct fl_engine *engine, const char *component, struct fl_
     rc = fl_store_remove_component(store, component, err);
     fl_store_close(store);
     return rc;
-}
-
-/* The findings of a catalogue with its contents as they are now. */
-static void copy_findings(struct fl_findings *to, const struct fl_findings *from)
-{
-    for (uint32_t i = 0; i < from->count; i++) {
-        const struct fl_finding *f = &from->items[i];
-        fl_findings_add(to, f->severity, f->code, f->path, f->line, f->subject, "%s", f->message);
-    }
 }
 
 int fl_engine_check(struct fl_engine *engine, struct fl_report **ret_report, struct fl_err *err)
@@ -116,8 +115,8 @@ int fl_engine_check(struct fl_engine *engine, struct fl_report **ret_report, str
     return rc;
 }
 
-int fl_check_file(const struct fl_options *options, const char *path,
-                  struct fl_report **ret_report, struct fl_err *err)
+int fl_check_file(const struct fl_options *options, const char *path, struct fl_report **ret_report,
+                  struct fl_err *err)
 {
     struct fl_engine *engine;
     int rc = fl_engine_create(options, &engine, err);
@@ -125,8 +124,8 @@ int fl_check_file(const struct fl_options *options, const char *path,
         return rc;
     struct fl_report *report = fl_report_create();
     struct fl_catalog catalog = {0};
-    rc = report ? read_files(engine, &path, 1, &catalog, &report->findings, err)
-                : fl_err_nomem(err);
+    rc =
+        report ? read_files(engine, &path, 1, &catalog, &report->findings, err) : fl_err_nomem(err);
     if (!rc)
         rc = fl_catalog_finish(&catalog, &report->findings, err);
     fl_catalog_destroy(&catalog);

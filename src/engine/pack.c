@@ -6,9 +6,9 @@
 /* What a strategy exposes at most, and how much less likely than the best a match may be. Flat
  * rankings, where nothing stands out, are cut late: unsure means exposing more. */
 struct strategy {
-    uint32_t most;        /* matches */
-    float least_relative; /* score relative to the best */
-    float least_share;    /* of all definitions' tokens that may always be spent … */
+    uint32_t most;         /* matches */
+    float least_relative;  /* score relative to the best */
+    float least_share;     /* of all definitions' tokens that may always be spent … */
     uint64_t least_tokens; /* … and tokens that may be spent in small catalogues too */
 };
 
@@ -22,6 +22,7 @@ void fl_picks_destroy(struct fl_picks *picks)
 {
     free(picks->items);
     free(picks->taken);
+    free(picks->nodes);
     *picks = (struct fl_picks){0};
 }
 
@@ -31,10 +32,19 @@ uint32_t fl_document_node(const struct fl_snapshot *snapshot, uint32_t document)
     return document < tools ? document : tools + snapshot->bare_components[document - tools];
 }
 
+/* A closure has at most as many nodes as the graph has edges. */
+static uint32_t most_needed(const struct fl_snapshot *snapshot)
+{
+    const struct fl_graph *graph = &snapshot->graph;
+    uint32_t edges = graph->first[graph->node_count];
+    return edges < graph->node_count ? edges : graph->node_count;
+}
+
 static int prepare(struct fl_picks *picks, const struct fl_snapshot *snapshot)
 {
     picks->taken = calloc(snapshot->graph.node_count + 1, sizeof *picks->taken);
-    return picks->taken ? 0 : -FL_ENOMEM;
+    picks->nodes = malloc((most_needed(snapshot) + 1) * sizeof *picks->nodes);
+    return picks->taken && picks->nodes ? 0 : -FL_ENOMEM;
 }
 
 static int push(struct fl_picks *picks, struct fl_pick pick)
@@ -69,73 +79,121 @@ static uint64_t cost_of(const struct fl_snapshot *snapshot, const struct fl_cost
     return document < snapshot->catalog.tool_count ? costs->tokens[document] : 0;
 }
 
-enum { CLOSURE_MAX = 256 };
-
-/* What taking a document would add: itself and what it needs that is not there yet. */
+/* What taking a document adds: itself and what it needs that is not there yet, in picks->nodes. */
 struct addition {
-    uint32_t nodes[CLOSURE_MAX];
     uint32_t count;
     uint64_t tokens;
 };
 
 /* Marks the nodes as taken; undo with give_back. */
-static void measure(struct fl_picks *picks, const struct fl_snapshot *snapshot,
-                    const struct fl_costs *costs, uint32_t document, struct addition *addition)
+static struct addition measure(struct fl_picks *picks, const struct fl_snapshot *snapshot,
+                               const struct fl_costs *costs, uint32_t document)
 {
     uint32_t root = fl_document_node(snapshot, document);
     picks->taken[root] = 1;
-    uint32_t count = fl_graph_closure(&snapshot->graph, root, picks->taken, addition->nodes,
-                                      CLOSURE_MAX);
-    addition->count = count < CLOSURE_MAX ? count : CLOSURE_MAX;
-    addition->tokens = cost_of(snapshot, costs, document);
-    for (uint32_t i = 0; i < addition->count; i++) {
-        uint32_t needed = node_document(snapshot, addition->nodes[i]);
+    struct addition addition = {
+        .count = fl_graph_closure(&snapshot->graph, root, picks->taken, picks->nodes,
+                                  most_needed(snapshot)),
+        .tokens = cost_of(snapshot, costs, document),
+    };
+    for (uint32_t i = 0; i < addition.count; i++) {
+        uint32_t needed = node_document(snapshot, picks->nodes[i]);
         if (needed != UINT32_MAX)
-            addition->tokens += cost_of(snapshot, costs, needed);
+            addition.tokens += cost_of(snapshot, costs, needed);
     }
+    return addition;
 }
 
 static void give_back(struct fl_picks *picks, const struct fl_snapshot *snapshot, uint32_t document,
-                      const struct addition *addition)
+                      uint32_t count)
 {
     picks->taken[fl_document_node(snapshot, document)] = 0;
-    for (uint32_t i = 0; i < addition->count; i++)
-        picks->taken[addition->nodes[i]] = 0;
+    for (uint32_t i = 0; i < count; i++)
+        picks->taken[picks->nodes[i]] = 0;
 }
 
-static int take(struct fl_picks *picks, const struct fl_snapshot *snapshot, struct fl_pick pick,
-                const struct addition *addition)
+static int take(struct fl_picks *picks, const struct fl_snapshot *snapshot,
+                const struct fl_costs *costs, struct fl_pick pick)
 {
+    struct addition addition = measure(picks, snapshot, costs, pick.document);
     int rc = push(picks, pick);
-    for (uint32_t i = 0; !rc && i < addition->count; i++) {
-        uint32_t needed = node_document(snapshot, addition->nodes[i]);
+    for (uint32_t i = 0; !rc && i < addition.count; i++) {
+        uint32_t needed = node_document(snapshot, picks->nodes[i]);
         if (needed != UINT32_MAX)
-            rc = push(picks, (struct fl_pick){needed, UINT32_MAX, pick.document,
-                                              FL_REASON_DEPENDENCY});
+            rc = push(picks,
+                      (struct fl_pick){needed, UINT32_MAX, pick.document, FL_REASON_DEPENDENCY});
     }
     return rc;
 }
 
-static uint64_t budget_of(const struct fl_pack_limits *limits, const struct fl_costs *costs)
+/* How much one measure allows. */
+struct bounds {
+    uint32_t most;
+    float least_score; /* of matches that no rule calls */
+    uint64_t tokens;
+};
+
+static struct bounds bounds_of(enum fl_strategy strategy, const struct fl_ranking *ranking,
+                               const struct fl_costs *costs)
 {
-    if (limits->top)
-        return UINT64_MAX;
-    if (limits->budget_tokens)
-        return limits->budget_tokens;
-    const struct strategy *s = &strategies[limits->strategy];
+    const struct strategy *s = &strategies[strategy];
+    float best = ranking->count ? ranking->candidates[0].score : 0;
     uint64_t share = (uint64_t)((double)costs->total * (double)s->least_share);
-    return share > s->least_tokens ? share : s->least_tokens;
+    return (struct bounds){s->most, s->least_relative * best,
+                           share > s->least_tokens ? share : s->least_tokens};
 }
 
-/* Tier 1, given as such: always there, whatever it costs. */
-static int pack_core(struct fl_picks *picks, const struct fl_snapshot *snapshot)
+struct choosing {
+    struct fl_picks *picks;
+    const struct fl_snapshot *snapshot;
+    const struct fl_ranking *ranking;
+    const struct fl_costs *costs;
+    bool chosen[FL_RANK_WIDTH];
+    uint32_t matches;
+    uint64_t spent;
+};
+
+/* Chooses, beside what is chosen already, what the bounds have room for. */
+static void choose(struct choosing *c, const struct bounds *bounds)
+{
+    for (uint32_t i = 0; i < c->ranking->count && c->matches < bounds->most; i++) {
+        const struct fl_candidate *candidate = &c->ranking->candidates[i];
+        uint32_t document = candidate->document;
+        if (c->picks->taken[fl_document_node(c->snapshot, document)])
+            continue;
+        if (candidate->rule == UINT32_MAX && candidate->score < bounds->least_score)
+            break;
+        struct addition addition = measure(c->picks, c->snapshot, c->costs, document);
+        if (c->matches && c->spent + addition.tokens > bounds->tokens) {
+            give_back(c->picks, c->snapshot, document, addition.count);
+            continue; /* a smaller one may still fit */
+        }
+        c->spent += addition.tokens;
+        c->matches++;
+        c->chosen[i] = true;
+    }
+}
+
+/* Strategies are nested: each chooses what the next more daring one does, and then more, so that a
+ * large tool, for which only the larger budget has room, pushes nothing out. */
+static void choose_by_strategy(struct choosing *c, enum fl_strategy strategy)
+{
+    for (int s = FL_STRATEGY_AGGRESSIVE; s >= (int)strategy; s--) {
+        struct bounds bounds = bounds_of((enum fl_strategy)s, c->ranking, c->costs);
+        choose(c, &bounds);
+    }
+}
+
+/* Tier 1, given as such, and what it needs: always there, whatever it costs. */
+static int pack_core(struct fl_picks *picks, const struct fl_snapshot *snapshot,
+                     const struct fl_costs *costs)
 {
     for (uint32_t t = 0; t < snapshot->catalog.tool_count; t++) {
         const struct fl_tool *tool = &snapshot->catalog.tools[t];
         if (tool->tier != 1 || tool->flags & FL_TOOL_TIER_INFERRED || picks->taken[t])
             continue;
-        picks->taken[t] = 1;
-        if (push(picks, (struct fl_pick){t, UINT32_MAX, UINT32_MAX, FL_REASON_CORE}))
+        if (take(picks, snapshot, costs,
+                 (struct fl_pick){t, UINT32_MAX, UINT32_MAX, FL_REASON_CORE}))
             return -FL_ENOMEM;
     }
     return 0;
@@ -147,31 +205,23 @@ int fl_pack(struct fl_picks *picks, const struct fl_snapshot *snapshot,
 {
     if (prepare(picks, snapshot))
         return -FL_ENOMEM;
-    const struct strategy *strategy = &strategies[limits->strategy];
-    bool by_strategy = !limits->top && !limits->budget_tokens;
-    uint32_t most = limits->top ? limits->top : by_strategy ? strategy->most : FL_RANK_WIDTH;
-    uint64_t left = budget_of(limits, costs);
-    uint32_t matches = 0;
-    for (uint32_t i = 0; i < ranking->count && matches < most; i++) {
+    struct choosing choosing = {picks, snapshot, ranking, costs, {false}, 0, 0};
+    if (limits->top)
+        choose(&choosing, &(struct bounds){limits->top, 0, UINT64_MAX});
+    else if (limits->budget_tokens)
+        choose(&choosing, &(struct bounds){FL_RANK_WIDTH, 0, limits->budget_tokens});
+    else
+        choose_by_strategy(&choosing, limits->strategy);
+    memset(picks->taken, 0, snapshot->graph.node_count);
+    for (uint32_t i = 0; i < ranking->count; i++) {
         const struct fl_candidate *c = &ranking->candidates[i];
-        if (picks->taken[fl_document_node(snapshot, c->document)])
+        if (!choosing.chosen[i] || picks->taken[fl_document_node(snapshot, c->document)])
             continue;
-        if (by_strategy && c->rule == UINT32_MAX &&
-            c->score < strategy->least_relative * ranking->candidates[0].score)
-            break;
-        struct addition addition;
-        measure(picks, snapshot, costs, c->document, &addition);
-        if (matches && addition.tokens > left) {
-            give_back(picks, snapshot, c->document, &addition);
-            continue; /* a smaller one may still fit */
-        }
-        left -= addition.tokens < left ? addition.tokens : left;
-        matches++;
         enum fl_reason reason = c->rule == UINT32_MAX ? FL_REASON_MATCH : FL_REASON_RULE;
-        if (take(picks, snapshot, (struct fl_pick){c->document, i, UINT32_MAX, reason}, &addition))
+        if (take(picks, snapshot, costs, (struct fl_pick){c->document, i, UINT32_MAX, reason}))
             return -FL_ENOMEM;
     }
-    return pack_core(picks, snapshot);
+    return pack_core(picks, snapshot, costs);
 }
 
 int fl_pack_all(struct fl_picks *picks, const struct fl_snapshot *snapshot)

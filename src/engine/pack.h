@@ -1,16 +1,16 @@
 /* pack.h: from ranked candidates to what is exposed.
  *
- * Three ways to say how much: a strategy (so many at most, down to such a confidence, for such a
- * part of all definitions), a token budget, or the best K. The best match is never dropped; its
- * dependencies come with it. */
+ * Three ways to say how much: a strategy (so many at most, down to such a score, for such a part of
+ * all definitions), a token budget, or the best K. The best match is never dropped; its
+ * dependencies come with it. A more cautious strategy exposes all that a more daring one does. */
 #ifndef FL_ENGINE_PACK_H
 #define FL_ENGINE_PACK_H
 
 #include "engine/rank.h"
 
 struct fl_pack_limits {
-    uint32_t top;            /* > 0: exactly so many matches */
-    uint64_t budget_tokens;  /* > 0: what they may cost together */
+    uint32_t top;           /* > 0: exactly so many matches */
+    uint64_t budget_tokens; /* > 0: what they may cost together */
     enum fl_strategy strategy;
 };
 
@@ -24,7 +24,8 @@ struct fl_pick {
 struct fl_picks {
     struct fl_pick *items;
     uint32_t count, capacity;
-    uint8_t *taken; /* [nodes of the graph] */
+    uint8_t *taken;  /* [nodes of the graph] */
+    uint32_t *nodes; /* scratch: what one pick needs */
 };
 
 void fl_picks_destroy(struct fl_picks *picks);
