@@ -16,7 +16,7 @@ static int group_tools(struct fl_catalog *catalog)
         catalog->components[i].first_tool = first;
         first += catalog->components[i].tool_count;
     }
-    if (catalog->tool_count == 0)
+    if (catalog->tool_count == 0 || catalog->component_count == 0)
         return 0;
     struct fl_tool *grouped = malloc(catalog->tool_count * sizeof *grouped);
     uint32_t *next = calloc(catalog->component_count, sizeof *next);

@@ -15,19 +15,27 @@ enum fl_source_form {
     FL_FORM_CLIENT_CONFIG, /* mcpServers, servers, context_servers, mcp, [mcp_servers.NAME] */
 };
 
-/* What readers need from outside. Both callbacks may be NULL (nothing is expanded). */
+/* What readers need from outside. Both callbacks may be NULL (nothing is expanded). In client
+ * configurations `${VAR}`, `${VAR:-default}`, `${env:VAR}`, `{env:VAR}` and `${input:id}` are
+ * replaced; one that is not known stays, and is a finding that names it. */
 struct fl_read_options {
     /* The value of an environment variable, or NULL. */
     const char *(*getenv)(void *ctx, const char *name);
     /* The value of a VS Code `${input:id}`, or NULL. */
     const char *(*input)(void *ctx, const char *id);
     void *ctx;
-    const char *self_program; /* entries whose command has this base name are skipped; or NULL */
+    /* Entries that start a program of this base name, also by way of `env`, `npx`, `sh -c` and
+     * their like, are skipped with a note; or NULL. */
+    const char *self_program;
 };
 
 /* Reads a file, or each file with a known ending (.json .jsonc .jsonl .ndjson .toml) of a
- * directory in the order of their names, not its subdirectories. A component that a directory
- * brings twice is a finding. */
+ * directory in the order of their names, not its subdirectories; a file of a directory that cannot
+ * be used is a finding.
+ * One component may come from several files: a list of its tools completes what a configuration
+ * says of it, and the other way round. Whatever comes twice is a finding, and the first stays.
+ * -FL_ENOENT, -FL_ENOTSUP (none of the forms), -FL_EPARSE, -FL_EUTF8, -FL_ELIMIT, -FL_EIO,
+ * -FL_ENOMEM. */
 int fl_catalog_read_path(struct fl_catalog *catalog, const char *path,
                          const struct fl_read_options *options, struct fl_findings *findings,
                          struct fl_err *err);
