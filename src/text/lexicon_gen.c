@@ -31,7 +31,7 @@ enum {
     WEIGHT_IMPLIED = 600,
     WEIGHT_HINT = 300,
     WEIGHT_TRANSLATED = 1000,
-    ORDER_DISCOUNT = 40, /* per place behind the first target */
+    ORDER_DISCOUNT = 60, /* per place behind the first target */
     LEAST_WEIGHT = 100,
 };
 
