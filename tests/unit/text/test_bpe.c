@@ -121,18 +121,14 @@ static void merges_go_by_rank_and_from_the_left(void **state)
         {"aaaaaaa", 3, {265, 264, 'a'}},
         {"baaaa", 2, {'b', 265}},
         {"thing", 2, {256, 263}},
-        {"therein", 4, {261, 'r', 'e', 258}},
+        {"therein", 4, {256, 259, 'e', 258}},
         {"aaaaaaaaaaaaaaaaaaaaaaaa", 1, {270}},
         {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 1, {271}},
-        {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 3, {269, 270, 'a'}},
+        {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 3, {271, 269, 'a'}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         uint32_t *ids;
         size_t count = bpe_tokens(bpe, cases[i].text, strlen(cases[i].text), &ids);
-        if (i == sizeof cases / sizeof cases[0] - 1) {
-            free(ids); /* checked against the definition below */
-            continue;
-        }
         assert_int_equal(count, cases[i].count);
         assert_memory_equal(ids, cases[i].ids, count * sizeof *ids);
         free(ids);
