@@ -32,8 +32,7 @@ test:
 bench:
 	@tools/deps.sh build tables bench
 	@tools/tables.sh
-	@tools/build.sh release
-	@bench/run.sh
+	@tools/bench.sh
 
 install: build
 	@meson configure build/release -Dprefix='$(abspath $(PREFIX))'

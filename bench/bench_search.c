@@ -23,13 +23,11 @@
 
 enum {
     HIT_QUERIES = 2000,
-    TIMED_QUERIES = 300,
+    TIMED_QUERIES = 200,
     DEPTH = 10,
-    ROUNDS_MIN = 3,
-    ROUNDS_MAX = 40,
+    ROUNDS = 9,
+    BUILDS = 3, /* the fastest counts */
 };
-
-static const double TIME_PER_PEER_US = 1.5e6;
 
 static const struct bench_peer *const peers[] = {
     &bench_peer_stage,  &bench_peer_search, &bench_peer_bm25, &bench_peer_fts5,
@@ -45,7 +43,6 @@ struct result {
     double p50_us, p99_us;
     double build_ms;
     double resident_bytes; /* −1: not measured */
-    uint32_t rounds;
 };
 
 struct queries {
@@ -190,31 +187,23 @@ static void time_round(const struct bench_peer *peer, void *state, const struct 
         latencies[i] = bench_now_us() - start;
     }
     double p50 = bench_percentile(latencies, q->timed_count, 0.5);
-    if (!result->rounds || p50 < result->p50_us) {
+    double p99 = bench_percentile(latencies, q->timed_count, 0.99);
+    if (!result->p50_us || p50 < result->p50_us)
         result->p50_us = p50;
-        result->p99_us = bench_percentile(latencies, q->timed_count, 0.99);
-    }
-    result->rounds++;
+    if (!result->p99_us || p99 < result->p99_us)
+        result->p99_us = p99;
 }
 
 static void measure_times(void *const *states, const struct queries *q, struct result *results)
 {
-    double spent[PEERS] = {0};
     double *latencies = calloc(q->timed_count + 1, sizeof *latencies);
     if (!latencies)
         exit(1);
-    for (int p = 0; p < PEERS; p++) {
-        struct result warm_up = {0};
-        if (states[p])
-            time_round(peers[p], states[p], q, latencies, &warm_up);
-    }
-    for (int round = 0; round < ROUNDS_MAX; round++)
+    for (int round = 0; round <= ROUNDS; round++)
         for (int p = 0; p < PEERS; p++) {
-            if (!states[p] || (round >= ROUNDS_MIN && spent[p] > TIME_PER_PEER_US))
-                continue;
-            double start = bench_now_us();
-            time_round(peers[p], states[p], q, latencies, &results[p]);
-            spent[p] += bench_now_us() - start;
+            struct result warm_up = {0};
+            if (states[p])
+                time_round(peers[p], states[p], q, latencies, round ? &results[p] : &warm_up);
         }
     free(latencies);
 }
@@ -299,7 +288,6 @@ static void print_table(const struct bench_set *set, const struct bench_corpus *
 static void *build_best(const struct bench_peer *peer, const struct bench_corpus *corpus,
                         double *ret_ms)
 {
-    enum { BUILDS = 3 };
     void *state = NULL;
     for (int i = 0; i < BUILDS; i++) {
         double ms = 0;

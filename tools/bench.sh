@@ -1,0 +1,148 @@
+#!/bin/bash
+# Measures Foreload beside other programs and prints one report; with --record the same goes into
+# docs/benchmarks.md, between its marks.
+#
+# FORELOAD_DATA names a folder of labelled catalogues (bench/bench_sets.h says its shape); without it a
+# small made-up one is used, which shows that everything runs and little more. BENCH_RUNS is how often
+# programs are started (50). What is not installed is left out and said.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+record=
+case ${1:-} in
+'') ;;
+--record) record=1 ;;
+*)
+    echo "usage: tools/bench.sh [--record]" >&2
+    exit 2
+    ;;
+esac
+
+tools/build.sh release
+ninja -C build/release --quiet bench-programs
+programs=$PWD/build/release/bench
+foreload=$PWD/build/release/foreload
+tables=$PWD/build/tables
+report=$PWD/build/bench-report
+runs=${BENCH_RUNS:-50}
+request='open a pull request with my changes'
+rm -rf "$report"
+mkdir -p "$report"
+
+data=${FORELOAD_DATA:-}
+if [ -z "$data" ]; then
+    data=$PWD/build/bench-data
+    bench/synthetic.sh "$data"
+fi
+
+home=$(mktemp -d)
+trap 'rm -rf "$home"' EXIT
+export FORELOAD_HOME=$home FORELOAD_TABLES=$tables
+
+say() { echo "bench: $*" >&2; }
+load() { cut -d' ' -f1 /proc/loadavg; }
+
+# --- each writes one part of the report ---
+
+machine() {
+    echo "| | |"
+    echo "|---|---|"
+    echo "| processor | $(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | sort -u | head -n 1), $(nproc) cores |"
+    echo "| system | $(. /etc/os-release && echo "$PRETTY_NAME"), $(uname -m) |"
+    echo "| compiler | $(${CC:-gcc} --version | head -n 1), release preset |"
+    echo "| peers | SQLite $(pkg-config --modversion sqlite3), Xapian $(pkg-config --modversion xapian-core 2>/dev/null || echo "not installed") |"
+    echo "| data | $([ -n "${FORELOAD_DATA:-}" ] && echo "labelled catalogues in FORELOAD_DATA" || echo "made up by bench/synthetic.sh: hit rates mean nothing") |"
+    echo "| load average | $load_before before, $(load) after |"
+    echo "| command | \`FORELOAD_DATA=… tools/bench.sh\` |"
+}
+
+# The catalogues themselves are the text: English in JSON.
+tokens() {
+    if [ ! -f "$tables/o200k_base.bpe" ]; then
+        echo "Not measured: there are no token tables (Node.js and npm make them)."
+        return
+    fi
+    cat "$data"/mcp/catalogs/*.json >"$home/definitions.json"
+    if [ -f bench/bench_tokens.mjs ] && token_peers; then
+        (cd build/bench-npm && node bench_tokens.mjs "$programs/bench_tokens" "$tables" \
+            "$home/definitions.json") && return
+        say "the peers of token counting failed"
+    fi
+    echo '```'
+    "$programs/bench_tokens" "$tables" "$home/definitions.json"
+    echo '```'
+}
+
+# Installs them from the lock file; false without npm or network.
+token_peers() {
+    command -v node >/dev/null && command -v npm >/dev/null || return 1
+    mkdir -p build/bench-npm
+    cp tools/bpe/package.json tools/bpe/package-lock.json bench/*.mjs build/bench-npm
+    (cd build/bench-npm && npm ci --ignore-scripts --no-audit --no-fund </dev/null) \
+        >build/bench-npm/npm.log 2>&1 || {
+        say "npm could not install the peers of token counting"
+        return 1
+    }
+}
+
+start() {
+    "$foreload" catalog import "$data/mcp/catalogs" >"$home/import.log" 2>&1 || {
+        echo "Not measured: the catalogue could not be imported."
+        tail -n 3 "$home/import.log" >&2
+        return
+    }
+    echo "| command, $runs times | best ms | median ms | p99 ms | resident KiB |"
+    echo "|---|--:|--:|--:|--:|"
+    "$programs/bench_start" "$runs" "\`foreload select\`, stored catalogue" "$foreload" select "$request"
+    "$programs/bench_start" "$runs" "\`foreload select --catalog FOLDER\`" "$foreload" select \
+        --catalog "$data/mcp/catalogs" "$request"
+    "$programs/bench_start" "$runs" "\`foreload --version\`" "$foreload" --version
+    "$programs/bench_start" "$runs" "\`true\`: what any process costs" true
+    if command -v node >/dev/null; then
+        "$programs/bench_start" 10 "\`node -e 0\`: what any Node.js program costs" node -e 0
+    fi
+}
+
+memory() {
+    echo "| catalogue | tools | load ms | before KiB | loaded KiB | after a request KiB | of it its own KiB |"
+    echo "|---|--:|--:|--:|--:|--:|--:|"
+    if [ -s "$home/import.log" ]; then
+        "$programs/bench_memory" "from the store" "$tables" stored "$home"
+    fi
+    "$programs/bench_memory" "from files" "$tables" files "$data/mcp/catalogs"
+    if [ -d "$data/tools" ]; then
+        "$programs/bench_memory" "from files, all sets" "$tables" files "$data/mcp/catalogs" \
+            "$data"/tools/*/catalog.jsonl
+    fi
+}
+
+load_before=$(load)
+parts=(search exposure confidence tokens start memory machine)
+for part in "${parts[@]}"; do
+    say "$part"
+    case $part in
+    search) "$programs/bench_search" "$data" ;;
+    exposure) "$programs/bench_curve" "$data" "$tables" ;;
+    confidence) "$programs/bench_confidence" "$data" ;;
+    *) "$part" ;;
+    esac >"$report/$part.md"
+done
+
+for part in machine search exposure confidence tokens start memory; do
+    printf '\n## %s\n\n' "$part"
+    cat "$report/$part.md"
+done
+
+if [ -n "$record" ]; then
+    for part in "${parts[@]}"; do
+        awk -v part="$part" -v from="$report/$part.md" '
+            $0 == "<!-- " part ":end -->" { inside = 0 }
+            !inside { print }
+            $0 == "<!-- " part ":begin -->" {
+                inside = 1
+                while ((getline line < from) > 0) print line
+            }' docs/benchmarks.md >"$report/page.md"
+        cp "$report/page.md" docs/benchmarks.md
+    done
+    say "recorded in docs/benchmarks.md"
+fi
