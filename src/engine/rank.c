@@ -21,6 +21,8 @@ static const struct fl_query_options query_options = {
 static const float NAME_GAIN = 0.35f; /* a fully explained name raises a score by this factor */
 static const float RULE_CONFIDENCE = 0.85f;
 
+enum { RULE_TOOLS = 8 }; /* of a component whose keyword alone calls for it */
+
 /* --- the pool --- */
 
 static void ranker_free(struct fl_ranker *ranker)
@@ -45,8 +47,7 @@ static struct fl_ranker *ranker_create(const struct fl_snapshot *snapshot)
     struct fl_ranker *ranker = calloc(1, sizeof *ranker);
     if (!ranker)
         return NULL;
-    ranker->term_weight =
-        calloc(snapshot->index.vocab.term_count + 1, sizeof *ranker->term_weight);
+    ranker->term_weight = calloc(snapshot->index.vocab.term_count + 1, sizeof *ranker->term_weight);
     if (!ranker->term_weight || fl_search_init(&ranker->search, &snapshot->index)) {
         ranker_free(ranker);
         return NULL;
@@ -130,18 +131,52 @@ static bool rule_covers(const struct fl_snapshot *snapshot, const struct fl_rule
                             : snapshot->bare_components[document - tools] == rule->component;
 }
 
-/* A keyword raises the documents that it calls; one that was no candidate yet becomes one. */
+/* A free place, or that of the worst match that no keyword calls; NULL when there is none. */
+static struct fl_candidate *place(struct fl_ranking *ranking)
+{
+    if (ranking->count < FL_RANK_WIDTH)
+        return &ranking->candidates[ranking->count++];
+    for (uint32_t i = ranking->count; i-- > 0;)
+        if (ranking->candidates[i].rule == UINT32_MAX)
+            return &ranking->candidates[i];
+    return NULL;
+}
+
+/* What a rule calls, where no word of the request found any of it. */
+static void add_called(struct firing *firing, const struct fl_rule *rule, uint32_t number)
+{
+    const struct fl_snapshot *snapshot = firing->snapshot;
+    const struct fl_component *component = &snapshot->catalog.components[rule->component];
+    uint32_t first = rule->tool, end = first + 1, added = 0;
+    if (rule->tool == UINT32_MAX && component->tool_count) {
+        first = component->first_tool;
+        end = first + component->tool_count;
+    } else if (rule->tool == UINT32_MAX) {
+        first = document_of_component(snapshot, rule->component);
+        end = first == UINT32_MAX ? first : first + 1;
+    }
+    for (uint32_t d = first; d < end && added < RULE_TOOLS; d++) {
+        if (firing->allowed && !firing->allowed[d])
+            continue;
+        struct fl_candidate *c = place(&firing->ranker->ranking);
+        if (!c)
+            return;
+        *c = (struct fl_candidate){.document = d, .score = FL_RULE_GAIN, .rule = number};
+        added++;
+    }
+}
+
+/* A keyword raises the documents that it calls; where none was a candidate yet, they become it. */
 static void fire_rule(void *ctx, const struct fl_rule *rule, uint32_t at)
 {
     (void)at;
     struct firing *firing = ctx;
     struct fl_ranking *ranking = &firing->ranker->ranking;
-    const struct fl_snapshot *snapshot = firing->snapshot;
-    uint32_t number = (uint32_t)(rule - snapshot->rules.items);
+    uint32_t number = (uint32_t)(rule - firing->snapshot->rules.items);
     bool found = false;
     for (uint32_t i = 0; i < ranking->count; i++) {
         struct fl_candidate *c = &ranking->candidates[i];
-        if (!rule_covers(snapshot, rule, c->document))
+        if (!rule_covers(firing->snapshot, rule, c->document))
             continue;
         found = true;
         if (c->rule == UINT32_MAX) {
@@ -149,13 +184,8 @@ static void fire_rule(void *ctx, const struct fl_rule *rule, uint32_t at)
             c->score += FL_RULE_GAIN;
         }
     }
-    uint32_t document =
-        rule->tool != UINT32_MAX ? rule->tool : document_of_component(snapshot, rule->component);
-    if (found || document == UINT32_MAX || (firing->allowed && !firing->allowed[document]))
-        return;
-    struct fl_candidate *added =
-        &ranking->candidates[ranking->count < FL_RANK_WIDTH ? ranking->count++ : FL_RANK_WIDTH - 1];
-    *added = (struct fl_candidate){.document = document, .score = FL_RULE_GAIN, .rule = number};
+    if (!found)
+        add_called(firing, rule, number);
 }
 
 static void apply_rules(struct fl_ranker *ranker, const struct fl_snapshot *snapshot,
@@ -234,8 +264,8 @@ static int rank_lexical(struct fl_ranker *ranker, const struct fl_snapshot *snap
     struct fl_ranking *ranking = &ranker->ranking;
     if (fl_query_analyze(&ranker->query, index, &query_options, text))
         return -FL_ENOMEM;
-    ranking->count = fl_search_run(&ranker->search, index, &ranker->query, allowed, ranker->hits,
-                                   FL_RANK_WIDTH);
+    ranking->count =
+        fl_search_run(&ranker->search, index, &ranker->query, allowed, ranker->hits, FL_RANK_WIDTH);
     set_term_weights(ranker);
     for (uint32_t i = 0; i < ranking->count; i++) {
         uint32_t document = ranker->hits[i].document;
