@@ -53,6 +53,12 @@ json_t *fl_json_parse(struct fl_str text, struct fl_json_limits limits, struct f
                         valid);
         return NULL;
     }
+    const char *nul = text.len ? memchr(text.ptr, '\0', text.len) : NULL;
+    if (nul) { /* jansson takes one behind a number for the end */
+        size_t at = (size_t)(nul - text.ptr);
+        fl_err_set_line(err, FL_EPARSE, line_of(text.ptr, at), "bad JSON: NUL at byte %zu", at);
+        return NULL;
+    }
     if (check_depth(text, limits.max_depth, err))
         return NULL;
     json_error_t error;
