@@ -90,6 +90,7 @@ static struct fl_args_slot *find_letter(struct fl_args *args, char letter)
 static int record(struct reader *r, struct fl_args_slot *slot, struct fl_option_value value)
 {
     if (slot->option->repeats) {
+        assert(r->given && r->given_slots); /* one place for each word of argv */
         r->given[r->given_count] = value.text;
         r->given_slots[r->given_count++] = (uint8_t)(slot - r->args->slots);
     }

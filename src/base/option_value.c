@@ -16,8 +16,8 @@ struct unit {
 static const struct unit no_units[] = {{"", 1}, {NULL, 0}};
 static const struct unit sizes[] = {
     {"", 1}, {"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {NULL, 0}};
-static const struct unit durations[] = {{"", 1},          {"ms", 1},          {"s", 1000},
-                                        {"m", 60 * 1000}, {"h", 3600 * 1000}, {NULL, 0}};
+static const struct unit durations[] = {{"", 1},      {"ms", 1},      {"s", 1000},
+                                        {"m", 60000}, {"h", 3600000}, {NULL, 0}};
 
 static const struct unit *units_of(enum fl_option_kind kind)
 {

@@ -287,31 +287,36 @@ static int show_tool_text(struct view *view, uint32_t index, const struct fl_too
     return rc;
 }
 
-static int show_json(struct view *view, const struct fl_component_info *component, uint32_t index,
-                     const struct fl_tool_info *tool, struct fl_err *err)
+static void show_component_json(struct view *view, const struct fl_component_info *component)
 {
     struct fl_json_out j = {.out = &view->cli->out.buf};
-    int rc = 0;
     fl_json_out_open(&j, NULL, '{');
-    fl_json_out_string(&j, "kind", component ? "component" : "tool");
-    if (component) {
-        json_component(&j, component);
-        fl_json_out_open(&j, "tools", '[');
-        for (uint32_t i = 0; i < component->tool_count; i++) {
-            struct fl_tool_info offered;
-            fl_snapshot_tool(view->snapshot, component->first_tool + i, &offered);
-            fl_json_out_string(&j, NULL, offered.name);
-        }
-        fl_json_out_close(&j, ']');
-    } else {
-        char *definition = NULL;
-        json_tool(view, &j, index, tool);
-        fl_json_out_boolean(&j, "estimated", view->estimated);
-        rc = fl_snapshot_definition(view->snapshot, index, view->form, &definition, err);
-        if (rc == 0)
-            fl_json_out_raw(&j, "definition", definition);
-        fl_free(definition);
+    fl_json_out_string(&j, "kind", "component");
+    json_component(&j, component);
+    fl_json_out_open(&j, "tools", '[');
+    for (uint32_t i = 0; i < component->tool_count; i++) {
+        struct fl_tool_info tool;
+        fl_snapshot_tool(view->snapshot, component->first_tool + i, &tool);
+        fl_json_out_string(&j, NULL, tool.name);
     }
+    fl_json_out_close(&j, ']');
+    fl_json_out_close(&j, '}');
+    fl_buf_append_char(&view->cli->out.buf, '\n');
+}
+
+static int show_tool_json(struct view *view, uint32_t index, const struct fl_tool_info *tool,
+                          struct fl_err *err)
+{
+    struct fl_json_out j = {.out = &view->cli->out.buf};
+    char *definition = NULL;
+    fl_json_out_open(&j, NULL, '{');
+    fl_json_out_string(&j, "kind", "tool");
+    json_tool(view, &j, index, tool);
+    fl_json_out_boolean(&j, "estimated", view->estimated);
+    int rc = fl_snapshot_definition(view->snapshot, index, view->form, &definition, err);
+    if (rc == 0)
+        fl_json_out_raw(&j, "definition", definition);
+    fl_free(definition);
     fl_json_out_close(&j, '}');
     fl_buf_append_char(&view->cli->out.buf, '\n');
     return rc;
@@ -348,8 +353,9 @@ static int show(struct view *view, const char *name)
         struct fl_component_info component;
         component_of(view, index, &component);
         if (json)
-            return show_json(view, &component, 0, NULL, &err) ? fl_cli_fail(&err) : 0;
-        show_component_text(view, &component);
+            show_component_json(view, &component);
+        else
+            show_component_text(view, &component);
         return 0;
     }
     int rc = fl_snapshot_find_tool(view->snapshot, name, &index, &err);

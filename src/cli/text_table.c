@@ -79,13 +79,13 @@ static void measure(const struct fl_text_table *table, unsigned *widths)
         unsigned width = fl_cli_text_width(cell);
         if (width > widths[column])
             widths[column] = width;
-        column = (column + 1) % table->columns;
+        column = column + 1 < table->columns ? column + 1 : 0;
     }
 }
 
 void fl_text_table_print(struct fl_text_table *table, struct fl_cli_output *out)
 {
-    unsigned widths[FL_TEXT_TABLE_COLUMNS_MAX];
+    unsigned widths[FL_TEXT_TABLE_COLUMNS_MAX] = {0};
     if (table->text.failed)
         out->buf.failed = true;
     measure(table, widths);
@@ -104,7 +104,7 @@ void fl_text_table_print(struct fl_text_table *table, struct fl_cli_output *out)
             continue;
         }
         append_cell(table, out, cell, column, widths[column]);
-        column = (column + 1) % table->columns;
+        column = column + 1 < table->columns ? column + 1 : 0;
         fl_cli_output_flush(out);
     }
     fl_buf_destroy(&table->text);

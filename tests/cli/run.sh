@@ -85,7 +85,7 @@ check_stream() {
 
 # run_case NAME; its exit status.
 run_case() {
-    rm -rf "$work/home" "$work/here"
+    rm -rf "${work:?}/home" "$work/here"
     mkdir -p "$work/home" "$work/here"
     (
         cd "$work/here"
@@ -93,7 +93,7 @@ run_case() {
             FORELOAD_TABLES="$work/none" FORELOAD="$program" TESTS="$tests" INPUTS="$tests/inputs" \
             REAL_TABLES="${FORELOAD_TABLES:-}" ASAN_OPTIONS="${ASAN_OPTIONS:-}" \
             UBSAN_OPTIONS="${UBSAN_OPTIONS:-}" TSAN_OPTIONS="${TSAN_OPTIONS:-}" \
-            timeout 120 bash -c '. "$TESTS/lib.sh"; . "$0"' "$tests/cases/$1.sh"
+            timeout 120 bash -c ". '$tests/lib.sh'; . '$tests/cases/$1.sh'"
     ) >"$work/stdout" 2>"$work/stderr" </dev/null
 }
 
