@@ -363,8 +363,7 @@ static int show(struct view *view, const char *name)
         return rc == -FL_ENOENT ? unknown_name(view, name) : fl_cli_fail(&err);
     struct fl_tool_info tool;
     fl_snapshot_tool(view->snapshot, index, &tool);
-    rc =
-        json ? show_json(view, NULL, index, &tool, &err) : show_tool_text(view, index, &tool, &err);
+    rc = json ? show_tool_json(view, index, &tool, &err) : show_tool_text(view, index, &tool, &err);
     if (rc == 0)
         return 0;
     fl_buf_clear(&view->cli->out.buf);
