@@ -14,7 +14,7 @@
 
 struct fl_bpe;
 
-/* Maps and checks a table file (about 1 ms). Close what it gives. -FL_ENOENT, -FL_EIO,
+/* Maps and checks a table file (1 to 3 ms). Close what it gives. -FL_ENOENT, -FL_EIO,
  * -FL_ENOMEM; -FL_EVERSION for a table of another version; -FL_ECORRUPT for anything else that is
  * not a whole table: a damaged or hostile file is refused here or, where it only gives wrong
  * counts, harmless later. The file must not be changed in place while it is open. */
@@ -25,9 +25,10 @@ void fl_bpe_close(struct fl_bpe *bpe);
 const char *fl_bpe_name(const struct fl_bpe *bpe);
 
 /* Counts the tokens of `len` bytes of UTF-8, which may hold NULs; no bytes are 0 tokens. Time is
- * linear in `len` whatever the text says. Memory is taken only for a run of more than 256 bytes
- * that the pattern does not split: at most 4.2 bytes for each of its bytes, usually one.
- * -FL_EUTF8 with the offset of the byte at fault, or -FL_ENOMEM. */
+ * linear in `len` whatever the text says. It uses 24 KiB of stack, and takes memory only for a run
+ * of more than 256 bytes that the pattern does not split: usually one or two bytes for each of its
+ * bytes, never more than about twelve. -FL_EUTF8 with the offset of the byte at fault, or
+ * -FL_ENOMEM. */
 int fl_bpe_count(const struct fl_bpe *bpe, const char *text, size_t len, size_t *ret_tokens,
                  struct fl_err *err);
 
