@@ -7,7 +7,12 @@ cd "$(dirname "$0")/.."
 # run COMMAND…, shown as a person would type it
 run() {
     printf '\n$ foreload'
-    printf ' %q' "$@"
+    for word; do
+        case $word in
+        *[!A-Za-z0-9/._-]*) printf ' "%s"' "$word" ;;
+        *) printf ' %s' "$word" ;;
+        esac
+    done
     printf '\n'
     build/release/foreload "$@"
 }
@@ -38,13 +43,16 @@ export FORELOAD_TABLES=${FORELOAD_TABLES:-$PWD/build/tables}
 mkdir -p "$FORELOAD_HOME"
 
 run catalog import tools/servers/mcp.json
-run catalog list
+run select --explain --top 3 "take a screenshot of the page"
 for request in \
-    "read the file config.yaml" \
-    "take a screenshot of the page and save it to disk" \
-    "remember that Anna prefers tea, and tell me what time it is in Tokyo" \
+    "read config.yaml and tell me which port is set" \
+    "jot down that the launch moved to friday, as a new page in notion" \
     "serach for files that contian TODO" \
     "Öffne die Webseite und klicke auf den Knopf" \
-    "zzz qqq"; do
-    run select "$request"
+    "which edge functions are deployed, and what do their logs say?" \
+    "why is the sky blue?"; do
+    run select --strategy aggressive "$request"
 done
+run select --budget 500 --form openai --schemas --json "rename report.docx to final.docx"
+echo
+echo "run: your own servers: build/release/foreload catalog import FILE, e.g. ~/.claude.json"
