@@ -92,9 +92,10 @@ static void take_event(void *ctx, const struct fl_import_event *event)
         keep(run, event);
         tell_outcome(event);
     }
-    if (event->done < event->total)
-        fl_cli_progress("%u of %u; %s %s", event->done, event->total,
-                        event->state == FL_IMPORT_STARTED ? "starting" : "after", event->component);
+    if (event->state == FL_IMPORT_STARTED)
+        fl_cli_progress("%u of %u; starting %s", event->done, event->total, event->component);
+    else if (event->done < event->total)
+        fl_cli_progress("%u of %u", event->done, event->total);
 }
 
 static bool is_canceled(void *ctx)

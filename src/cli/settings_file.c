@@ -85,8 +85,10 @@ static unsigned line_of_key(struct fl_str text, const char *key)
         if (c != '"')
             continue;
         size_t start = i + 1;
-        for (i++; text.ptr[i] != '"'; i++)
+        for (i++; i < text.len && text.ptr[i] != '"'; i++)
             i += text.ptr[i] == '\\';
+        if (i >= text.len)
+            break;
         struct fl_str found = {text.ptr + start, i - start};
         size_t next = i + 1 + strspn(text.ptr + i + 1, " \t\r\n");
         if (depth == 1 && text.ptr[next] == ':' && fl_str_is(found, key))
