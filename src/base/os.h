@@ -33,6 +33,9 @@ int fl_os_write_file(const char *path, const void *bytes, size_t len, struct fl_
 /* Makes the directory and its parents (mode 0700); an existing one is success. */
 int fl_os_make_dirs(const char *path, struct fl_err *err);
 
+/* The path from the root, links resolved; free() it. NULL when it cannot be told. */
+char *fl_os_absolute_path(const char *path);
+
 bool fl_os_is_dir(const char *path);
 bool fl_os_exists(const char *path);
 

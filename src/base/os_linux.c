@@ -161,6 +161,11 @@ int fl_os_make_dirs(const char *path, struct fl_err *err)
     return fl_os_is_dir(part) ? 0 : fl_err_set(err, FL_EIO, "'%s' is not a directory", part);
 }
 
+char *fl_os_absolute_path(const char *path)
+{
+    return realpath(path, NULL);
+}
+
 bool fl_os_is_dir(const char *path)
 {
     struct stat st;

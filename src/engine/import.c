@@ -4,6 +4,7 @@
  *                       └─ MCP servers ─► lister (in parallel) ─► the same, one by one, as they end
  *
  * One server's failure is its own: it is reported, and what was stored of it before stays. */
+#include "base/os.h"
 #include "engine/engine.h"
 #include "engine/stored.h"
 #include "net/mcp_lister.h"
@@ -226,6 +227,13 @@ static bool is_wanted(const struct fl_component *component, const char *const *o
     return count == 0;
 }
 
+/* What a file left behind whose only tools were bad: nothing to store. */
+static bool is_empty(const struct fl_component *component)
+{
+    return component->kind == FL_KIND_STATIC && !component->tool_count &&
+           !fl_component_has_launch(component) && !component->keywords.count;
+}
+
 static void skip(struct import *im, const struct fl_component *component, const char *reason)
 {
     tell(im, (struct fl_import_event){
@@ -236,13 +244,14 @@ static void skip(struct import *im, const struct fl_component *component, const 
 static int store_files(struct import *im, const char *const *only, size_t only_count)
 {
     for (uint32_t i = 0; i < im->catalog.component_count; i++)
-        im->total += is_wanted(&im->catalog.components[i], only, only_count);
+        im->total += is_wanted(&im->catalog.components[i], only, only_count) &&
+                     !is_empty(&im->catalog.components[i]);
     im->servers = calloc(im->catalog.component_count + 1, sizeof *im->servers);
     if (!im->servers)
         return fl_err_nomem(im->err);
     for (uint32_t i = 0; i < im->catalog.component_count; i++) {
         const struct fl_component *c = &im->catalog.components[i];
-        if (!is_wanted(c, only, only_count))
+        if (!is_wanted(c, only, only_count) || is_empty(c))
             continue;
         if (c->disabled) {
             skip(im, c, "disabled in its configuration");
@@ -267,6 +276,16 @@ static int reload(struct fl_engine *engine, struct fl_err *err)
     return rc == -FL_ENOENT ? 0 : rc;
 }
 
+/* Sources are kept with their whole path, so that a refresh works from any folder. */
+static int read_source(struct import *im, const char *path, const struct fl_read_options *options)
+{
+    char *absolute = fl_os_absolute_path(path);
+    int rc = fl_catalog_read_path(&im->catalog, absolute ? absolute : path, options, im->findings,
+                                  im->err);
+    free(absolute);
+    return rc;
+}
+
 static int run(struct fl_engine *engine, const char *const *paths, size_t path_count,
                const char *const *only, size_t only_count, const struct fl_import_options *options,
                struct fl_report **ret_report, struct fl_err *err)
@@ -281,7 +300,7 @@ static int run(struct fl_engine *engine, const char *const *paths, size_t path_c
     if (report)
         im.findings = &report->findings;
     for (size_t i = 0; !rc && i < path_count; i++)
-        if (fl_catalog_read_path(&im.catalog, paths[i], &read, im.findings, &local)) {
+        if (read_source(&im, paths[i], &read)) {
             if (local.code == FL_ENOMEM || path_count == 1)
                 rc = -local.code;
             else

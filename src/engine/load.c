@@ -44,7 +44,8 @@ static int read_files(struct fl_engine *engine, const char *const *paths, size_t
     for (size_t i = 0; i < count; i++) {
         int rc = fl_catalog_read_path(catalog, paths[i], &options, findings, err);
         if (rc) {
-            fl_err_prefix(err, rc, "%s", paths[i]);
+            if (err && !strstr(err->message, paths[i]))
+                fl_err_prefix(err, rc, "%s", paths[i]);
             return rc;
         }
     }

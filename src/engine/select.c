@@ -35,9 +35,16 @@ struct selecting {
     struct fl_err *err;
 };
 
+static bool is_blank(const char *text, size_t len)
+{
+    while (len > 0 && strchr(" \t\r\n", text[len - 1]))
+        len--;
+    return len == 0;
+}
+
 static int check_request(const struct fl_request *request, struct fl_err *err)
 {
-    if (!request->text || !request->text_bytes)
+    if (!request->text || is_blank(request->text, request->text_bytes))
         return fl_err_set(err, FL_EINVAL, "the request is empty: say what is wanted");
     if (request->text_bytes > FL_REQUEST_MAX_BYTES)
         return fl_err_set(err, FL_ELIMIT, "the request has %zu bytes; at most %d are read",

@@ -197,14 +197,18 @@ static int load_component(void *ctx, const struct fl_store_component *row)
     if (!row->manifest)
         return fl_err_set(l->err, FL_ECORRUPT, "stored component '%s' has no manifest", row->name);
     uint32_t before = l->catalog->component_count;
-    int rc = fl_catalog_read_text(l->catalog, fl_str_of(row->manifest),
-                                  row->source ? row->source : "", NULL, NULL, NULL, l->err);
+    int rc = fl_catalog_read_text(l->catalog, fl_str_of(row->manifest), "manifest.json", NULL, NULL,
+                                  NULL, l->err);
     if (rc)
         return rc;
     if (l->catalog->component_count != before + 1)
         return fl_err_set(l->err, FL_ECORRUPT, "stored component '%s' has a bad manifest",
                           row->name);
     l->component = before;
+    char *source = fl_arena_strdup(&l->catalog->arena, row->source ? row->source : "");
+    if (!source)
+        return fl_err_nomem(l->err);
+    l->catalog->components[before].source = source;
     struct fl_listing_state *grown =
         realloc(l->listing, (l->listing_count + 1) * sizeof *l->listing);
     if (!grown)
