@@ -56,30 +56,27 @@ machine() {
     echo "| command | \`FORELOAD_DATA=… tools/bench.sh\` |"
 }
 
-# The catalogues themselves are the text: English in JSON.
+# Needs the token tables; the peers come from the lock file of tools/bpe.
 tokens() {
     if [ ! -f "$tables/o200k_base.bpe" ]; then
         echo "Not measured: there are no token tables (Node.js and npm make them)."
         return
     fi
-    cat "$data"/mcp/catalogs/*.json >"$home/definitions.json"
-    if [ -f bench/bench_tokens.mjs ] && token_peers; then
-        (cd build/bench-npm && node bench_tokens.mjs "$programs/bench_tokens" "$tables" \
-            "$home/definitions.json") && return
-        say "the peers of token counting failed"
-    fi
     echo '```'
-    "$programs/bench_tokens" "$tables" "$home/definitions.json"
+    if token_peers; then
+        FORELOAD_DATA=$data node bench/bench_tokens.mjs "$programs/bench_tokens" "$tables"
+    else
+        cat "$data"/mcp/catalogs/*.json >"$home/definitions"
+        "$programs/bench_tokens" "$tables" "$home/definitions"
+    fi
     echo '```'
 }
 
-# Installs them from the lock file; false without npm or network.
+# False without npm or network.
 token_peers() {
+    [ ! -d tools/bpe/node_modules/tiktoken ] || return 0
     command -v node >/dev/null && command -v npm >/dev/null || return 1
-    mkdir -p build/bench-npm
-    cp tools/bpe/package.json tools/bpe/package-lock.json bench/*.mjs build/bench-npm
-    (cd build/bench-npm && npm ci --ignore-scripts --no-audit --no-fund </dev/null) \
-        >build/bench-npm/npm.log 2>&1 || {
+    (cd tools/bpe && npm ci --ignore-scripts --no-audit --no-fund </dev/null) >"$home/npm.log" 2>&1 || {
         say "npm could not install the peers of token counting"
         return 1
     }
