@@ -101,7 +101,7 @@ static int explain_pick(struct fl_selection *selection, const struct fl_ranker *
         const struct fl_query_term *term = &query->terms[match.term];
         evidence[count++] = (struct fl_evidence){
             group_words(&selection->arena, query, &query->groups[g]),
-            index->vocab.stem[term->term].ptr, fl_way_name((enum fl_way)term->way),
+            fl_vocab_stem(&index->vocab, term->term).ptr, fl_way_name((enum fl_way)term->way),
             list_fields(&selection->arena, match.fields), match.weight};
         if (!evidence[count - 1].word || !evidence[count - 1].fields)
             return -FL_ENOMEM;

@@ -5,6 +5,7 @@
  * counting sort lays out by term. */
 #include "text/index.h"
 
+#include "text/index_layout.h"
 #include "text/lexicon.h"
 #include "text/tokenize.h"
 
@@ -294,23 +295,23 @@ static void raise_group_idf(struct fl_index *index, const struct fl_index_option
     }
 }
 
-/* Stop words have no term, so that their stems are kept here. */
-static int bind_surface(struct fl_index *index, struct fl_stemmers *stemmers, uint32_t number)
+/* Stop words have no term: their stems follow those of the terms. */
+static int bind_surface(struct fl_index *index, struct fl_stemmers *stemmers, uint32_t surface)
 {
-    const struct fl_surface *surface = &index->vocab.surface[number];
-    struct fl_str text = {surface->text, surface->len};
-    struct fl_index_word *word = &index->words[number];
-    if (surface->term < FL_VOCAB_STOP) {
-        word->stem = index->vocab.stem[surface->term];
-    } else {
-        struct fl_str stem = fl_stem(stemmers, FL_LANGUAGE_EN, text);
-        char *copy = fl_arena_strndup(&index->vocab.arena, stem.ptr, stem.len);
-        if (!copy)
-            return -FL_ENOMEM;
-        word->stem = (struct fl_str){copy, stem.len};
-    }
-    word->entry = fl_lexicon_find(FL_LANGUAGE_EN, word->stem);
-    word->weak = fl_lexicon_is_weak(FL_LANGUAGE_EN, text);
+    struct fl_vocab *vocab = &index->vocab;
+    struct fl_str text = fl_wordset_get(&vocab->surfaces, surface);
+    uint32_t stem = vocab->term_of[surface];
+    if (stem == FL_VOCAB_STOP)
+        stem = fl_wordset_add(&vocab->stems, fl_stem(stemmers, FL_LANGUAGE_EN, text));
+    if (stem == FL_WORDSET_NONE)
+        return -FL_ENOMEM;
+    const struct fl_lexicon_entry *entry =
+        fl_lexicon_find(FL_LANGUAGE_EN, fl_wordset_get(&vocab->stems, stem));
+    index->words[surface] = (struct fl_index_word){
+        .stem = stem,
+        .entry = entry ? (uint16_t)(fl_lexicon_number(FL_LANGUAGE_EN, entry) + 1) : 0,
+        .weak = fl_lexicon_is_weak(FL_LANGUAGE_EN, text),
+    };
     return 0;
 }
 
@@ -319,12 +320,12 @@ static int bind_lexicon(struct fl_index *index, struct fl_stemmers *stemmers)
     const struct fl_vocab *vocab = &index->vocab;
     uint32_t count = fl_lexicon_stem_count();
     index->lexicon_terms = malloc((count + 1) * sizeof *index->lexicon_terms);
-    index->words = calloc(vocab->surface_count + 1, sizeof *index->words);
+    index->words = calloc(vocab->surfaces.count + 1, sizeof *index->words);
     if (!index->lexicon_terms || !index->words)
         return -FL_ENOMEM;
     for (uint32_t i = 0; i < count; i++)
         index->lexicon_terms[i] = fl_vocab_find_stem(vocab, fl_str_of(fl_lexicon_stem(i)));
-    for (uint32_t s = 0; s < vocab->surface_count; s++)
+    for (uint32_t s = 0; s < vocab->surfaces.count; s++)
         if (bind_surface(index, stemmers, s))
             return -FL_ENOMEM;
     return 0;
@@ -377,29 +378,49 @@ void fl_index_destroy(struct fl_index *index)
 {
     if (!index)
         return;
-    fl_vocab_destroy(&index->vocab);
-    free(index->first);
-    free(index->postings);
-    free(index->fields);
-    free(index->idf);
-    free(index->name_first);
-    free(index->name_terms);
-    free(index->lexicon_terms);
-    free(index->words);
+    if (index->map.ptr) {
+        fl_os_unmap(&index->map);
+    } else {
+        fl_vocab_destroy(&index->vocab);
+        free(index->first);
+        free(index->postings);
+        free(index->fields);
+        free(index->idf);
+        free(index->name_first);
+        free(index->name_terms);
+        free(index->lexicon_terms);
+        free(index->words);
+    }
     *index = (struct fl_index){0};
+}
+
+struct fl_index_counts fl_index_count(const struct fl_index *index)
+{
+    const struct fl_vocab *vocab = &index->vocab;
+    return (struct fl_index_counts){
+        .documents = index->document_count,
+        .terms = vocab->term_count,
+        .postings = index->first[vocab->term_count],
+        .names = index->name_first[index->document_count],
+        .lexicon_stems = fl_lexicon_stem_count(),
+        .surfaces = vocab->surfaces.count,
+        .surface_slots = vocab->surfaces.slot_count,
+        .surface_bytes = vocab->surfaces.text_bytes,
+        .stems = vocab->stems.count,
+        .stem_slots = vocab->stems.slot_count,
+        .stem_bytes = vocab->stems.text_bytes,
+        .grams = vocab->gram_first[FL_VOCAB_GRAMS],
+    };
 }
 
 size_t fl_index_bytes(const struct fl_index *index)
 {
-    const struct fl_vocab *vocab = &index->vocab;
-    uint32_t postings = index->first ? index->first[vocab->term_count] : 0;
-    size_t bytes = postings * (sizeof *index->postings + sizeof *index->fields);
-    bytes += (size_t)vocab->term_count *
-             (sizeof *index->first + sizeof *index->idf + sizeof *vocab->stem);
-    bytes += (size_t)vocab->surface_count * sizeof *vocab->surface + vocab->arena.total_bytes;
-    bytes += (size_t)(vocab->surfaces.capacity + vocab->terms.capacity) *
-             sizeof(struct fl_strmap_slot);
-    if (vocab->gram_first)
-        bytes += (size_t)vocab->surface_count * 9 * sizeof *vocab->gram_surfaces;
-    return bytes + (size_t)(index->document_count + 1) * 8 * sizeof *index->name_terms;
+    if (!index->first)
+        return 0;
+    struct fl_index_counts counts = fl_index_count(index), *n = &counts;
+    size_t bytes = 0;
+#define ADD_ARRAY(member, count) bytes += (size_t)(count) * sizeof *index->member;
+    FL_INDEX_ARRAYS(ADD_ARRAY)
+#undef ADD_ARRAY
+    return bytes;
 }

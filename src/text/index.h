@@ -9,6 +9,7 @@
 #define FL_TEXT_INDEX_H
 
 #include "base/err.h"
+#include "base/os.h"
 #include "text/vocab.h"
 
 enum { FL_INDEX_MAX_FIELDS = 16, FL_INDEX_MAX_DOCUMENTS = 1 << 24 };
@@ -37,15 +38,14 @@ struct fl_posting {
     uint32_t impact : 8; /* 1–255 */
 };
 
-struct fl_lexicon_entry;
-
 /* What the English thesaurus knows of a surface. */
 struct fl_index_word {
-    struct fl_str stem;
-    const struct fl_lexicon_entry *entry; /* of the stem, or NULL */
-    bool weak;
+    uint32_t stem;  /* number in vocab.stems */
+    uint16_t entry; /* of the stem: its number in the thesaurus + 1, or 0 */
+    uint16_t weak;  /* 1: it carries little */
 };
 
+/* All arrays lie in memory of their own or, where the index was loaded (index_file.h), in `map`. */
 struct fl_index {
     struct fl_vocab vocab;
     uint32_t document_count;
@@ -58,7 +58,8 @@ struct fl_index {
     uint32_t *name_terms;
     /* The thesaurus, bound to this vocabulary: */
     uint32_t *lexicon_terms; /* [fl_lexicon_stem_count()] FL_VOCAB_NONE: in no document */
-    struct fl_index_word *words; /* [surface_count] */
+    struct fl_index_word *words; /* [vocab.surfaces.count] */
+    struct fl_os_map map;
 };
 
 /* `text(ctx, document, field)` gives the texts, called twice for none of them; empty ones are

@@ -66,6 +66,21 @@ bool fl_lexicon_is_english(struct fl_str word)
     return true;
 }
 
+uint32_t fl_lexicon_count(enum fl_language language)
+{
+    return fl_lexicon_tables[language].count;
+}
+
+uint32_t fl_lexicon_number(enum fl_language language, const struct fl_lexicon_entry *entry)
+{
+    return (uint32_t)(entry - fl_lexicon_tables[language].entries);
+}
+
+const struct fl_lexicon_entry *fl_lexicon_get(enum fl_language language, uint32_t number)
+{
+    return &fl_lexicon_tables[language].entries[number];
+}
+
 const struct fl_lexicon_target *fl_lexicon_targets(const struct fl_lexicon_entry *entry)
 {
     return fl_lexicon_all_targets + entry->first;
@@ -84,6 +99,11 @@ uint32_t fl_lexicon_stem_count(void)
 const char *fl_lexicon_stem(uint32_t number)
 {
     return fl_lexicon_pool + fl_lexicon_stems[number];
+}
+
+uint64_t fl_lexicon_fingerprint(void)
+{
+    return fl_lexicon_data_hash;
 }
 
 size_t fl_lexicon_longest_prefix(enum fl_language language, struct fl_str text,

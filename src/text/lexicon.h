@@ -55,12 +55,20 @@ bool fl_lexicon_is_english(struct fl_str word);
 /* The entry of a key, or NULL. */
 const struct fl_lexicon_entry *fl_lexicon_find(enum fl_language language, struct fl_str key);
 
+/* Entries of a language are numbered from 0. */
+uint32_t fl_lexicon_count(enum fl_language language);
+uint32_t fl_lexicon_number(enum fl_language language, const struct fl_lexicon_entry *entry);
+const struct fl_lexicon_entry *fl_lexicon_get(enum fl_language language, uint32_t number);
+
 const struct fl_lexicon_target *fl_lexicon_targets(const struct fl_lexicon_entry *entry);
 const char *fl_lexicon_key(const struct fl_lexicon_entry *entry);
 
 /* The distinct English stems that targets name, numbered from 0. */
 uint32_t fl_lexicon_stem_count(void);
 const char *fl_lexicon_stem(uint32_t number);
+
+/* Another number for every other content of all these tables. */
+uint64_t fl_lexicon_fingerprint(void);
 
 /* Length in bytes of the longest key that `text` begins with (for scripts without spaces and for
  * words with endings), or 0; `ret_entry` is set when it is not 0. */

@@ -9,12 +9,14 @@ struct fl_lexicon_table {
     const uint16_t *slots;
     uint32_t mask;
     const struct fl_lexicon_entry *entries;
+    uint32_t count;
 };
 
 extern const char fl_lexicon_pool[];
 extern const struct fl_lexicon_target fl_lexicon_all_targets[];
 extern const uint32_t fl_lexicon_stems[]; /* offsets into the pool */
 extern const uint32_t fl_lexicon_stems_count;
+extern const uint64_t fl_lexicon_data_hash; /* of the text of the generated file */
 extern const struct fl_lexicon_table fl_lexicon_tables[FL_LANGUAGE_COUNT];
 
 enum { FL_BLOOM_BYTES = 1 << 17, FL_BLOOM_PROBES = 7 }; /* 75,000 words: 1 false in 800 */

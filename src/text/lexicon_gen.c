@@ -23,6 +23,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 enum {
     MAX_TARGETS = 48,   /* of one key */
@@ -458,10 +460,18 @@ static void write_all(FILE *out, struct generator *g)
     fprintf(out, "const struct fl_lexicon_table fl_lexicon_tables[FL_LANGUAGE_COUNT] = {\n");
     for (int l = 0; l < FL_LANGUAGE_COUNT; l++) {
         const char *code = fl_language_code((enum fl_language)l);
-        fprintf(out, "{slots_%s, %u, entries_%s},\n", code, masks[l], code);
+        fprintf(out, "{slots_%s, %u, entries_%s, %u},\n", code, masks[l], code,
+                g->languages[l].count);
     }
     fprintf(out, "};\n");
     fl_buf_destroy(&pool.bytes);
+}
+
+/* Stored indexes carry it: whatever is built from other tables is built anew. */
+static void write_hash(FILE *out, const char *text, size_t len)
+{
+    fprintf(out, "const uint64_t fl_lexicon_data_hash = 0x%llxu;\n",
+            (unsigned long long)XXH3_64bits(text, len));
 }
 
 static enum fl_language language_of(const struct generator *g, const char *code, size_t len)
@@ -488,10 +498,18 @@ int main(int argc, char **argv)
         g.language = language_of(&g, argv[i], code_bytes);
         read_lexicon(&g, argv[i] + code_bytes + 1);
     }
+    char *text = NULL;
+    size_t len = 0;
+    FILE *memory = need(&g, open_memstream(&text, &len));
+    write_all(memory, &g);
+    if (fclose(memory))
+        die(&g, "out of memory", "");
     FILE *out = fopen(argv[1], "w");
     if (!out)
         die(&g, "cannot write", argv[1]);
-    write_all(out, &g);
+    fwrite(text, 1, len, out);
+    write_hash(out, text, len);
+    free(text);
     int failed = ferror(out);
     if (fclose(out) || failed)
         die(&g, "cannot write", argv[1]);

@@ -426,16 +426,21 @@ static int look_up_words(struct analysis *a)
     for (uint32_t i = 0; i < query->word_count; i++) {
         struct fl_query_word *word = &query->words[i];
         struct fl_str text = token_text(a, i);
-        uint32_t surface = fl_strmap_get(&vocab->surfaces, text);
+        uint32_t surface = fl_vocab_find_surface(vocab, text);
         *word = (struct fl_query_word){.term = FL_VOCAB_NONE};
-        if (surface == FL_STRMAP_NONE) {
+        if (surface == FL_VOCAB_NONE) {
             if (look_up_unseen(a, text, word))
                 return -FL_ENOMEM;
             continue;
         }
         const struct fl_index_word *known = &a->index->words[surface];
-        *word = (struct fl_query_word){vocab->surface[surface].term, known->stem, known->entry,
-                                       known->weak, true};
+        *word = (struct fl_query_word){
+            .term = vocab->term_of[surface],
+            .stem = fl_wordset_get(&vocab->stems, known->stem),
+            .entry = known->entry ? fl_lexicon_get(FL_LANGUAGE_EN, known->entry - 1u) : NULL,
+            .weak = known->weak,
+            .seen = true,
+        };
     }
     return 0;
 }

@@ -37,6 +37,10 @@ struct fl_tokens {
 
 enum fl_tokenize_mode { FL_TOKENIZE_DOCUMENT, FL_TOKENIZE_REQUEST };
 
+/* Raised when a document's words or their stems come out differently: stored indexes are then built
+ * anew. */
+enum { FL_WORDS_VERSION = 1 };
+
 enum { FL_TOKEN_MAX_BYTES = 64 }; /* longer words are cut at a character's end */
 
 void fl_tokens_destroy(struct fl_tokens *tokens);

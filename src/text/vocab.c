@@ -6,81 +6,77 @@
 
 #include <stdlib.h>
 
-enum { GRAM_BUCKETS = 8192, MAX_GRAMS = 72 };
+enum { MAX_GRAMS = 72, FIRST_TERMS = 2048 };
 
 void fl_vocab_destroy(struct fl_vocab *vocab)
 {
     if (!vocab)
         return;
-    fl_strmap_destroy(&vocab->surfaces);
-    fl_strmap_destroy(&vocab->terms);
-    free(vocab->surface);
-    free(vocab->stem);
+    fl_wordset_destroy(&vocab->surfaces);
+    fl_wordset_destroy(&vocab->stems);
+    free(vocab->term_of);
     free(vocab->gram_first);
     free(vocab->gram_surfaces);
-    fl_arena_destroy(&vocab->arena);
     *vocab = (struct fl_vocab){0};
+}
+
+static bool reserve_terms(struct fl_vocab *vocab)
+{
+    if (vocab->surfaces.count < vocab->term_of_capacity)
+        return true;
+    uint32_t capacity = vocab->term_of_capacity ? vocab->term_of_capacity * 2 : FIRST_TERMS;
+    uint32_t *grown = realloc(vocab->term_of, capacity * sizeof *grown);
+    if (!grown)
+        return false;
+    vocab->term_of = grown;
+    vocab->term_of_capacity = capacity;
+    return true;
 }
 
 static uint32_t add_term(struct fl_vocab *vocab, struct fl_str stem)
 {
-    uint32_t term = fl_strmap_get(&vocab->terms, stem);
-    if (term != FL_STRMAP_NONE)
-        return term;
-    if (vocab->term_count == vocab->term_capacity) {
-        uint32_t capacity = vocab->term_capacity ? vocab->term_capacity * 2 : 1024;
-        struct fl_str *grown = realloc(vocab->stem, capacity * sizeof *grown);
-        if (!grown)
-            return FL_VOCAB_NONE;
-        vocab->stem = grown;
-        vocab->term_capacity = capacity;
-    }
-    char *copy = fl_arena_strndup(&vocab->arena, stem.ptr, stem.len);
-    if (!copy || fl_strmap_put(&vocab->terms, (struct fl_str){copy, stem.len}, vocab->term_count))
-        return FL_VOCAB_NONE;
-    vocab->stem[vocab->term_count] = (struct fl_str){copy, stem.len};
-    return vocab->term_count++;
-}
-
-static uint32_t add_surface(struct fl_vocab *vocab, struct fl_str word, uint32_t term)
-{
-    if (vocab->surface_count == vocab->surface_capacity) {
-        uint32_t capacity = vocab->surface_capacity ? vocab->surface_capacity * 2 : 2048;
-        struct fl_surface *grown = realloc(vocab->surface, capacity * sizeof *grown);
-        if (!grown)
-            return FL_VOCAB_NONE;
-        vocab->surface = grown;
-        vocab->surface_capacity = capacity;
-    }
-    char *copy = fl_arena_strndup(&vocab->arena, word.ptr, word.len);
-    struct fl_str key = {copy, word.len};
-    if (!copy || fl_strmap_put(&vocab->surfaces, key, vocab->surface_count))
-        return FL_VOCAB_NONE;
-    vocab->surface[vocab->surface_count++] =
-        (struct fl_surface){copy, term, (uint16_t)word.len};
+    uint32_t term = fl_wordset_add(&vocab->stems, stem);
+    vocab->term_count = vocab->stems.count;
     return term;
 }
 
 uint32_t fl_vocab_add(struct fl_vocab *vocab, struct fl_stemmers *stemmers, struct fl_str word)
 {
-    uint32_t surface = fl_strmap_get(&vocab->surfaces, word);
-    if (surface != FL_STRMAP_NONE)
-        return vocab->surface[surface].term;
+    uint32_t surface = fl_wordset_find(&vocab->surfaces, word);
+    if (surface != FL_WORDSET_NONE)
+        return vocab->term_of[surface];
     uint32_t term = FL_VOCAB_STOP;
     if (!fl_lexicon_is_stop(FL_LANGUAGE_EN, word))
         term = add_term(vocab, fl_stem(stemmers, FL_LANGUAGE_EN, word));
-    return term == FL_VOCAB_NONE ? term : add_surface(vocab, word, term);
+    if (term == FL_VOCAB_NONE || !reserve_terms(vocab))
+        return FL_VOCAB_NONE;
+    surface = fl_wordset_add(&vocab->surfaces, word);
+    if (surface == FL_WORDSET_NONE)
+        return FL_VOCAB_NONE;
+    vocab->term_of[surface] = term;
+    return term;
+}
+
+uint32_t fl_vocab_find_surface(const struct fl_vocab *vocab, struct fl_str word)
+{
+    return fl_wordset_find(&vocab->surfaces, word);
 }
 
 uint32_t fl_vocab_find_term(const struct fl_vocab *vocab, struct fl_str word)
 {
-    uint32_t surface = fl_strmap_get(&vocab->surfaces, word);
-    return surface == FL_STRMAP_NONE ? FL_VOCAB_NONE : vocab->surface[surface].term;
+    uint32_t surface = fl_wordset_find(&vocab->surfaces, word);
+    return surface == FL_WORDSET_NONE ? FL_VOCAB_NONE : vocab->term_of[surface];
 }
 
 uint32_t fl_vocab_find_stem(const struct fl_vocab *vocab, struct fl_str stem)
 {
-    return fl_strmap_get(&vocab->terms, stem);
+    uint32_t number = fl_wordset_find(&vocab->stems, stem);
+    return number < vocab->term_count ? number : FL_VOCAB_NONE;
+}
+
+struct fl_str fl_vocab_stem(const struct fl_vocab *vocab, uint32_t term)
+{
+    return fl_wordset_get(&vocab->stems, term);
 }
 
 /* Trigrams of "^word$" as bucket numbers. */
@@ -97,36 +93,36 @@ static unsigned grams_of(struct fl_str word, uint16_t grams[MAX_GRAMS])
     return count;
 }
 
-_Static_assert(GRAM_BUCKETS == 1 << (32 - 19), "grams_of keeps the upper bits of the product");
+_Static_assert(FL_VOCAB_GRAMS == 1 << (32 - 19), "grams_of keeps the upper bits of the product");
 
 int fl_vocab_finish(struct fl_vocab *vocab)
 {
     uint16_t grams[MAX_GRAMS];
-    vocab->gram_first = calloc(GRAM_BUCKETS + 1, sizeof *vocab->gram_first);
+    vocab->gram_first = calloc(FL_VOCAB_GRAMS + 1, sizeof *vocab->gram_first);
     if (!vocab->gram_first)
         return -FL_ENOMEM;
     uint32_t *first = vocab->gram_first;
-    for (uint32_t s = 0; s < vocab->surface_count; s++) {
-        struct fl_str word = {vocab->surface[s].text, vocab->surface[s].len};
+    for (uint32_t s = 0; s < vocab->surfaces.count; s++) {
+        struct fl_str word = fl_wordset_get(&vocab->surfaces, s);
         unsigned count = grams_of(word, grams);
         for (unsigned i = 0; i < count; i++)
             first[grams[i] + 1]++;
     }
-    for (uint32_t b = 0; b < GRAM_BUCKETS; b++)
+    for (uint32_t b = 0; b < FL_VOCAB_GRAMS; b++)
         first[b + 1] += first[b];
-    vocab->gram_surfaces = malloc((first[GRAM_BUCKETS] + 1) * sizeof *vocab->gram_surfaces);
+    vocab->gram_surfaces = malloc((first[FL_VOCAB_GRAMS] + 1) * sizeof *vocab->gram_surfaces);
     if (!vocab->gram_surfaces)
         return -FL_ENOMEM;
-    uint32_t total = first[GRAM_BUCKETS];
-    for (uint32_t s = vocab->surface_count; s-- > 0;) { /* each list ends up ascending */
-        struct fl_str word = {vocab->surface[s].text, vocab->surface[s].len};
+    uint32_t total = first[FL_VOCAB_GRAMS];
+    for (uint32_t s = vocab->surfaces.count; s-- > 0;) { /* each list ends up ascending */
+        struct fl_str word = fl_wordset_get(&vocab->surfaces, s);
         unsigned count = grams_of(word, grams);
         for (unsigned i = 0; i < count; i++)
             vocab->gram_surfaces[--first[grams[i] + 1]] = s;
     }
     /* Filling moved each end to its start: entry b + 1 now is where b begins. */
-    memmove(first, first + 1, GRAM_BUCKETS * sizeof *first);
-    first[GRAM_BUCKETS] = total;
+    memmove(first, first + 1, FL_VOCAB_GRAMS * sizeof *first);
+    first[FL_VOCAB_GRAMS] = total;
     return 0;
 }
 
@@ -221,7 +217,7 @@ unsigned fl_vocab_similar(const struct fl_vocab *vocab, struct fl_similar_scratc
                           struct fl_str word, struct fl_similar ret_terms[FL_SIMILAR_MAX])
 {
     if (word.len < FL_SIMILAR_LEAST_BYTES || has_digit(word) ||
-        !reserve_scratch(scratch, vocab->surface_count))
+        !reserve_scratch(scratch, vocab->surfaces.count))
         return 0;
     uint16_t grams[MAX_GRAMS];
     unsigned gram_count = grams_of(word, grams);
@@ -230,24 +226,26 @@ unsigned fl_vocab_similar(const struct fl_vocab *vocab, struct fl_similar_scratc
     for (unsigned g = 0; g < gram_count; g++)
         for (uint32_t i = vocab->gram_first[grams[g]]; i < vocab->gram_first[grams[g] + 1]; i++) {
             uint32_t s = vocab->gram_surfaces[i];
-            if (scratch->counts[s]++ == 0)
+            if (scratch->counts[s] == 0)
                 scratch->touched[touched++] = s;
+            if (scratch->counts[s] < UINT8_MAX)
+                scratch->counts[s]++;
         }
     unsigned need = word.len >= 8 ? 3 : word.len >= 6 ? 2 : 1;
     unsigned count = 0;
     for (uint32_t i = 0; i < touched; i++) {
-        const struct fl_surface *surface = &vocab->surface[scratch->touched[i]];
-        unsigned shared = scratch->counts[scratch->touched[i]];
-        scratch->counts[scratch->touched[i]] = 0;
-        struct fl_str other = {surface->text, surface->len};
+        uint32_t surface = scratch->touched[i], term = vocab->term_of[surface];
+        unsigned shared = scratch->counts[surface];
+        scratch->counts[surface] = 0;
+        struct fl_str other = fl_wordset_get(&vocab->surfaces, surface);
         size_t gap = other.len > word.len ? other.len - word.len : word.len - other.len;
         if (shared < need || gap > limit || other.ptr[0] != word.ptr[0] ||
-            surface->term == FL_VOCAB_STOP)
+            term == FL_VOCAB_STOP)
             continue;
         unsigned distance = edit_distance(word, other, limit);
         if (distance <= limit) {
             float similarity = 1.0f - (float)distance / (float)word.len;
-            count = insert_similar(ret_terms, count, (struct fl_similar){surface->term, similarity});
+            count = insert_similar(ret_terms, count, (struct fl_similar){term, similarity});
         }
     }
     return count;

@@ -4,29 +4,22 @@
 #ifndef FL_TEXT_VOCAB_H
 #define FL_TEXT_VOCAB_H
 
-#include "base/arena.h"
-#include "base/strmap.h"
 #include "text/stem.h"
+#include "text/wordset.h"
 
-#define FL_VOCAB_NONE FL_STRMAP_NONE
+#define FL_VOCAB_NONE FL_WORDSET_NONE
 #define FL_VOCAB_STOP (FL_VOCAB_NONE - 1) /* every real term is below */
 
-struct fl_surface {
-    const char *text;
-    uint32_t term; /* or FL_VOCAB_STOP */
-    uint16_t len;
-};
+enum { FL_VOCAB_GRAMS = 8192 };
 
 struct fl_vocab {
-    struct fl_arena arena;
-    struct fl_strmap surfaces;  /* → number of a surface */
-    struct fl_strmap terms;     /* stem → term */
-    struct fl_surface *surface; /* [surface_count] */
-    struct fl_str *stem;        /* [term_count] */
-    uint32_t surface_count, surface_capacity;
-    uint32_t term_count, term_capacity;
+    struct fl_wordset surfaces;
+    struct fl_wordset stems; /* the first `term_count` are the terms; other stems may follow */
+    uint32_t *term_of;       /* [surfaces.count] or FL_VOCAB_STOP */
+    uint32_t term_count;
+    uint32_t term_of_capacity;
     /* Character trigrams of surfaces → surface numbers, for misspelt words. */
-    uint32_t *gram_first; /* [GRAM_BUCKETS + 1] */
+    uint32_t *gram_first; /* [FL_VOCAB_GRAMS + 1] */
     uint32_t *gram_surfaces;
 };
 
@@ -39,11 +32,17 @@ uint32_t fl_vocab_add(struct fl_vocab *vocab, struct fl_stemmers *stemmers, stru
 /* Builds the trigram lists. -FL_ENOMEM. */
 int fl_vocab_finish(struct fl_vocab *vocab);
 
+/* The number of a surface, or FL_VOCAB_NONE. */
+uint32_t fl_vocab_find_surface(const struct fl_vocab *vocab, struct fl_str word);
+
 /* The term of a word as written, FL_VOCAB_STOP, or FL_VOCAB_NONE. */
 uint32_t fl_vocab_find_term(const struct fl_vocab *vocab, struct fl_str word);
 
 /* The term with that stem, or FL_VOCAB_NONE. */
 uint32_t fl_vocab_find_stem(const struct fl_vocab *vocab, struct fl_str stem);
+
+/* The stem of a term; NUL-terminated. */
+struct fl_str fl_vocab_stem(const struct fl_vocab *vocab, uint32_t term);
 
 struct fl_similar {
     uint32_t term;
