@@ -163,7 +163,7 @@ static int rank_and_pack(struct selecting *s)
     struct fl_selection_summary *summary = &s->selection->summary;
     struct fl_str text = {s->request.text, s->request.text_bytes};
     if (s->engine->scorer->rank(s->ranker, s->snapshot, text, s->allowed))
-        return fl_err_nomem(s->err);
+        return expose_all(s, "ranking ran out of memory");
     s->ranked = fl_clock_now(&s->engine->clock);
     summary->language = fl_language_code(s->ranker->query.language);
     summary->fit = s->ranker->ranking.fit;
