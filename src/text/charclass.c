@@ -70,12 +70,15 @@ unsigned fl_char_fold(uint32_t codepoint, char *out)
     utf8proc_ssize_t n =
         utf8proc_decompose_char((utf8proc_int32_t)codepoint, parts, PARTS,
                                 UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD, &boundary);
-    if (n < 1 || n > PARTS || parts[0] >= LATIN_END)
-        return (unsigned)fl_utf8_encode(
-            (uint32_t)utf8proc_tolower((utf8proc_int32_t)codepoint), out);
+    bool latin = n >= 1 && n <= PARTS && parts[0] < LATIN_END;
+    if (!latin) /* the marks of other scripts tell letters apart */
+        n = utf8proc_decompose_char((utf8proc_int32_t)codepoint, parts, PARTS, UTF8PROC_CASEFOLD,
+                                    &boundary);
+    if (n < 1 || n > PARTS)
+        return (unsigned)fl_utf8_encode(codepoint, out);
     unsigned len = 0;
     for (utf8proc_ssize_t i = 0; i < n; i++)
-        if (parts[i] < COMBINING_FIRST || parts[i] > COMBINING_LAST)
+        if (!latin || parts[i] < COMBINING_FIRST || parts[i] > COMBINING_LAST)
             len += (unsigned)fl_utf8_encode((uint32_t)parts[i], out + len);
     return len;
 }

@@ -64,6 +64,8 @@ static bool has_extension(struct fl_str run)
     size_t n = run.len - dot;
     if (dot < 2 || n < 1 || n > 5 || !isalpha((unsigned char)run.ptr[dot]))
         return false;
+    if (n == 1 && (dot == 2 || run.ptr[dot - 3] == '.')) /* "e.g", "U.S.A" */
+        return false;
     for (size_t i = dot; i < run.len; i++)
         if (!isalnum((unsigned char)run.ptr[i]))
             return false;

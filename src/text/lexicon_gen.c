@@ -140,8 +140,8 @@ static uint16_t stem_number(struct generator *g, const char *stem)
 static void add_target(struct generator *g, const char *key, struct fl_str target, int weight)
 {
     const char *stems = key_of(g, FL_LANGUAGE_EN, target);
-    if (!stems || strcmp(stems, key) == 0)
-        return;
+    if (!stems || (g->language == FL_LANGUAGE_EN && strcmp(stems, key) == 0))
+        return; /* a word of another language may be the English one: "Screenshot" */
     weight = weight < LEAST_WEIGHT ? LEAST_WEIGHT : weight;
     char *copy = need(g, fl_arena_strdup(&g->arena, stems));
     for (char *stem = strtok(copy, " "); stem; stem = strtok(NULL, " ")) {

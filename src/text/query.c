@@ -49,16 +49,18 @@ static struct fl_query_group *begin_group(struct analysis *a, uint32_t token, un
     return group;
 }
 
-/* Keeps the group if it has a term that no earlier group of at least its weight has alone. */
+/* Keeps the group if it has a term and no earlier group is the same; the larger weight counts. */
 static bool end_group(struct analysis *a, struct fl_query_group *group)
 {
     if (!group || !group->term_count)
         return false;
     const struct fl_query_term *terms = a->query->terms;
     for (unsigned g = 0; g < a->query->group_count; g++) {
-        const struct fl_query_group *earlier = &a->query->groups[g];
+        struct fl_query_group *earlier = &a->query->groups[g];
         if (earlier->term_count == group->term_count &&
             terms[earlier->first_term].term == terms[group->first_term].term) {
+            if (earlier->weight < group->weight) /* it was quoted, or in a literal */
+                earlier->weight = group->weight;
             a->query->term_count = group->first_term; /* the word was said before */
             return true;
         }
@@ -421,7 +423,7 @@ static int look_up_words(struct analysis *a)
     query->word_count =
         query->tokens.count < FL_QUERY_MAX_WORDS ? query->tokens.count : FL_QUERY_MAX_WORDS;
     fl_buf_clear(&query->stems); /* room for all at once: stems must not move */
-    if (!fl_buf_reserve(&query->stems, (size_t)query->word_count * (FL_TOKEN_MAX_BYTES + 8)))
+    if (!fl_buf_reserve(&query->stems, query->tokens.text.len + (size_t)query->word_count * 8))
         return -FL_ENOMEM;
     for (uint32_t i = 0; i < query->word_count; i++) {
         struct fl_query_word *word = &query->words[i];

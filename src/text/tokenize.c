@@ -14,6 +14,9 @@
 
 enum { MAX_PARTS = 16, MAX_UNSPACED = 256 };
 
+/* Places in one run of non-space where a literal may begin; for each the whole run is looked at. */
+enum { MAX_OPENERS = 8 };
+
 struct word {
     char bytes[FL_TOKEN_MAX_BYTES + FL_CHAR_FOLDED_MAX];
     uint16_t len;
@@ -22,6 +25,7 @@ struct word {
     enum fl_char_class last;
     uint16_t last_start;   /* where the last character begins */
     bool after_apostrophe; /* "'s", "'ll": the rest of a contraction */
+    bool full;             /* a character did not fit: nothing behind it counts */
 };
 
 struct tokenizer {
@@ -31,6 +35,7 @@ struct tokenizer {
     struct word word;
     uint16_t flags;         /* of the words being read */
     size_t literal_end;     /* offset in the text where the present literal ends */
+    unsigned openers;       /* of the present run, up to MAX_OPENERS */
     uint16_t unspaced[MAX_UNSPACED + 1]; /* starts of the characters of a run without spaces */
     uint16_t unspaced_count;
     char unspaced_bytes[MAX_UNSPACED * 4];
@@ -108,7 +113,7 @@ static void end_word(struct tokenizer *t)
         }
     }
     word->len = word->part_count = 0;
-    word->after_apostrophe = false;
+    word->after_apostrophe = word->full = false;
     word->last = FL_CHAR_OTHER;
 }
 
@@ -141,11 +146,12 @@ static void add_letter(struct tokenizer *t, uint32_t codepoint, enum fl_char_cla
     else if (class == FL_CHAR_LOWER && word->last == FL_CHAR_UPPER &&
              word->last_start > word->parts[word->part_count - 1])
         begin_part(word, word->last_start); /* "HTTPServer" before S */
-    if (word->len < FL_TOKEN_MAX_BYTES) {
+    if (!word->full) {
         word->last_start = word->len;
         char folded[FL_CHAR_FOLDED_MAX];
         unsigned n = fl_char_fold(codepoint, folded);
-        if (word->len + n <= FL_TOKEN_MAX_BYTES) {
+        word->full = word->len + n > FL_TOKEN_MAX_BYTES;
+        if (!word->full) {
             memcpy(word->bytes + word->len, folded, n);
             word->len = (uint16_t)(word->len + n);
         }
@@ -213,11 +219,12 @@ static size_t take_gap(struct tokenizer *t, struct fl_str text, size_t i)
 static size_t add_ascii_letters(struct tokenizer *t, struct fl_str text, size_t i)
 {
     struct word *word = &t->word;
-    size_t end = i;
-    while (end < text.len && text.ptr[end] >= 'a' && text.ptr[end] <= 'z')
+    size_t end = i, limit = i + FL_TOKEN_MAX_BYTES + 1; /* more does not fit */
+    limit = limit < text.len ? limit : text.len;
+    while (end < limit && text.ptr[end] >= 'a' && text.ptr[end] <= 'z')
         end++;
     size_t n = end - i;
-    if (!n || word->last == FL_CHAR_UPPER || word->len + n > FL_TOKEN_MAX_BYTES ||
+    if (!n || word->last == FL_CHAR_UPPER || word->full || word->len + n > FL_TOKEN_MAX_BYTES ||
         t->unspaced_count || (t->literal_end > i && t->literal_end < end))
         return 0;
     if (!word->len)
@@ -274,21 +281,28 @@ static void begin_run(struct tokenizer *t, struct fl_str rest, size_t offset)
     t->flags |= FL_TOKEN_LITERAL;
 }
 
-static bool opens_run(char before)
+/* Whether a literal may begin at `i`. */
+static bool opens_run(struct tokenizer *t, struct fl_str text, size_t i)
 {
-    return memchr(" \t\n\r\"'`(<[{=", before, 12) != NULL;
+    if (i == 0 || memchr(" \t\n\r", text.ptr[i - 1], 4))
+        t->openers = 0;
+    else if (!memchr("\"'`(<[{=", text.ptr[i - 1], 8))
+        return false;
+    return t->openers < MAX_OPENERS && ++t->openers;
 }
 
 static int tokenize_nfkc(struct tokenizer *t, struct fl_str text)
 {
     for (size_t i = 0; i < text.len && !t->rc;) {
         if (i == t->literal_end) {
-            if (t->flags & FL_TOKEN_LITERAL)
+            if (t->flags & FL_TOKEN_LITERAL) {
                 end_word(t);
+                end_unspaced(t);
+            }
             t->flags &= (uint16_t)~FL_TOKEN_LITERAL;
         }
         if (t->mode == FL_TOKENIZE_REQUEST && i >= t->literal_end && !t->word.len &&
-            (i == 0 || opens_run(text.ptr[i - 1])))
+            opens_run(t, text, i))
             begin_run(t, (struct fl_str){text.ptr + i, text.len - i}, i);
         size_t taken = take_plain_word(t, text, i);
         if (!taken)
