@@ -270,12 +270,6 @@ static int store_files(struct import *im, const char *const *only, size_t only_c
     return im->server_count ? list_servers(im) : 0;
 }
 
-static int reload(struct fl_engine *engine, struct fl_err *err)
-{
-    int rc = fl_engine_load_stored(engine, err);
-    return rc == -FL_ENOENT ? 0 : rc;
-}
-
 /* Sources are kept with their whole path, so that a refresh works from any folder. */
 static int read_source(struct import *im, const char *path, const struct fl_read_options *options)
 {
@@ -311,7 +305,7 @@ static int run(struct fl_engine *engine, const char *const *paths, size_t path_c
     if (!rc)
         rc = store_files(&im, only, only_count);
     if (!rc)
-        rc = reload(engine, &local);
+        rc = fl_engine_reload_stored(engine, &local);
     if (rc && err)
         *err = local;
     free(im.servers);

@@ -4,19 +4,43 @@
 
 #include <stdio.h>
 
-int fl_engine_load_stored(struct fl_engine *engine, struct fl_err *err)
+enum { PATH_BYTES = 4096 };
+
+/* The stored catalogue; `ret_index_path` is where its index is kept. */
+static int load_stored(struct fl_engine *engine, char ret_index_path[PATH_BYTES],
+                       struct fl_snapshot **ret_snapshot, struct fl_err *err)
 {
     struct fl_store *store;
-    struct fl_snapshot *snapshot;
     int rc = fl_engine_open_store(engine, true, &store, err);
     if (rc == -FL_ENOENT)
         return fl_err_set(err, FL_ENOENT, "no catalogue is stored in '%s' yet", engine->home);
     if (rc)
         return rc;
-    rc = fl_stored_snapshot(store, &engine->counter, &snapshot, err);
+    snprintf(ret_index_path, PATH_BYTES, "%s/index.fli", engine->home); /* shorter than the store's */
+    return fl_stored_snapshot(store, ret_index_path, &engine->counter, &engine->log, ret_snapshot,
+                              err);
+}
+
+int fl_engine_load_stored(struct fl_engine *engine, struct fl_err *err)
+{
+    char index_path[PATH_BYTES];
+    struct fl_snapshot *snapshot;
+    int rc = load_stored(engine, index_path, &snapshot, err);
     if (!rc)
         fl_engine_use(engine, snapshot);
     return rc;
+}
+
+int fl_engine_reload_stored(struct fl_engine *engine, struct fl_err *err)
+{
+    char index_path[PATH_BYTES];
+    struct fl_snapshot *snapshot;
+    int rc = load_stored(engine, index_path, &snapshot, err);
+    if (rc)
+        return rc == -FL_ENOENT ? 0 : rc;
+    fl_stored_keep_index(snapshot, index_path, &engine->log);
+    fl_engine_use(engine, snapshot);
+    return 0;
 }
 
 /* Servers in client configurations show the tools that the store has of them. */
@@ -90,6 +114,9 @@ int fl_engine_remove(struct fl_engine *engine, const char *component, struct fl_
         return rc;
     rc = fl_store_remove_component(store, component, err);
     fl_store_close(store);
+    struct fl_err why; /* of other components: this one is gone all the same */
+    if (!rc && fl_engine_reload_stored(engine, &why))
+        fl_log_write(&engine->log, FL_LOG_WARNING, "%s", why.message);
     return rc;
 }
 

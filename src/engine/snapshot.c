@@ -6,8 +6,14 @@
 #include "engine/rank.h"
 #include "engine/tool_form.h"
 #include "store/store.h"
+#include "text/index_file.h"
 
 #include <stdlib.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* Raised when other texts of the same rows are indexed, or under other fields. */
+enum { DOCUMENTS_VERSION = 1 };
 
 static const struct fl_index_options index_options = {
 #define FL_FIELD_OPTION(id, name, weight, b) [FL_FIELD_##id] = {weight, b},
@@ -18,6 +24,13 @@ static const struct fl_index_options index_options = {
     .group_field = FL_FIELD_COMPONENT,
     .group_idf = 1.5f,
 };
+
+uint64_t fl_snapshot_index_key(int64_t generation)
+{
+    const uint64_t numbers[] = {(uint64_t)generation, fl_index_options_hash(&index_options),
+                                DOCUMENTS_VERSION};
+    return XXH3_64bits(numbers, sizeof numbers);
+}
 
 struct source {
     const struct fl_snapshot *snapshot;
@@ -123,19 +136,33 @@ static int build(struct fl_snapshot *s, const struct fl_examples *examples, stru
     int rc = fl_graph_init(&s->graph, &s->catalog, NULL, err);
     if (!rc && (fl_rules_init(&s->rules, &s->catalog) || find_bare_components(s)))
         rc = fl_err_nomem(err);
-    return rc ? rc : build_index(s, examples, err);
+    if (rc || (s->index.map.ptr && s->index.document_count == s->document_count))
+        return rc;
+    fl_index_destroy(&s->index);
+    return build_index(s, examples, err);
 }
 
 int fl_snapshot_create(struct fl_catalog *catalog, struct fl_counter *counter,
                        struct fl_snapshot **ret_snapshot, struct fl_err *err)
 {
+    struct fl_index none = {0};
+    return fl_snapshot_create_indexed(catalog, &none, counter, ret_snapshot, err);
+}
+
+int fl_snapshot_create_indexed(struct fl_catalog *catalog, struct fl_index *index,
+                               struct fl_counter *counter, struct fl_snapshot **ret_snapshot,
+                               struct fl_err *err)
+{
     struct fl_snapshot *s = allocate(counter);
     if (!s) {
         fl_catalog_destroy(catalog);
+        fl_index_destroy(index);
         return fl_err_nomem(err);
     }
     s->catalog = *catalog;
+    s->index = *index;
     *catalog = (struct fl_catalog){0};
+    *index = (struct fl_index){0};
     int rc = s->catalog.finished ? 0 : fl_catalog_finish(&s->catalog, &s->findings, err);
     if (!rc)
         rc = build(s, NULL, err);

@@ -54,13 +54,23 @@ struct fl_snapshot {
     struct fl_costs costs[FL_COST_COUNT];
     struct fl_store *definitions;    /* where definitions lie that are not in the catalogue */
     struct fl_ranker *rankers;       /* idle ones */
-    float build_ms;
+    uint64_t index_key;              /* of the file that its index may be kept in, or 0 */
+    float build_ms;                  /* what it took to build the index, or to load it */
 };
+
+/* The key (index_file.h) for an index of the catalogue that is stored under this generation. */
+uint64_t fl_snapshot_index_key(int64_t generation);
 
 /* Takes over the catalogue (which is zero afterwards, also on failure), finishes it unless it is, and
  * builds the rest. -FL_ENOMEM, -FL_ELIMIT. */
 int fl_snapshot_create(struct fl_catalog *catalog, struct fl_counter *counter,
                        struct fl_snapshot **ret_snapshot, struct fl_err *err);
+
+/* The same around an index that was loaded, which is taken over too; one that is all-zero, or of
+ * another number of documents, is built. */
+int fl_snapshot_create_indexed(struct fl_catalog *catalog, struct fl_index *index,
+                               struct fl_counter *counter, struct fl_snapshot **ret_snapshot,
+                               struct fl_err *err);
 
 /* The same catalogue, indexed anew with what was learned. -FL_ENOMEM. */
 int fl_snapshot_learn(struct fl_snapshot *base, const struct fl_examples *examples,

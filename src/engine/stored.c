@@ -1,9 +1,11 @@
 /* stored.c: see stored.h. */
 #include "engine/stored.h"
 
+#include "base/clock.h"
 #include "catalog/manifest_write.h"
 #include "catalog/read.h"
 #include "engine/tool_form.h"
+#include "text/index_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,7 +163,9 @@ int fl_stored_hash(struct fl_store *store, const char *component,
 }
 
 struct loading {
+    struct fl_store *store;
     struct fl_catalog *catalog;
+    int64_t generation; /* of what is visited */
     struct fl_arena scratch;     /* of one row's lists */
     uint32_t component;          /* of the rows that follow; UINT32_MAX: leave them out */
     struct fl_listing_state *listing;
@@ -194,10 +198,13 @@ static int split_names(struct fl_arena *arena, const char *joined, struct fl_nam
 static int load_component(void *ctx, const struct fl_store_component *row)
 {
     struct loading *l = ctx;
+    int rc = l->listing_count ? 0 : fl_store_generation(l->store, &l->generation, l->err);
+    if (rc)
+        return rc;
     if (!row->manifest)
         return fl_err_set(l->err, FL_ECORRUPT, "stored component '%s' has no manifest", row->name);
     uint32_t before = l->catalog->component_count;
-    int rc = fl_catalog_read_text(l->catalog, fl_str_of(row->manifest), "manifest.json", NULL, NULL,
+    rc = fl_catalog_read_text(l->catalog, fl_str_of(row->manifest), "manifest.json", NULL, NULL,
                                   NULL, l->err);
     if (rc)
         return rc;
@@ -293,18 +300,50 @@ static int give_costs(struct fl_snapshot *snapshot, int32_t (*costs)[FL_COST_COU
     return 0;
 }
 
-int fl_stored_snapshot(struct fl_store *store, struct fl_counter *counter,
-                       struct fl_snapshot **ret_snapshot, struct fl_err *err)
+/* Leaves `index` all-zero where the file does not serve; building it then is no error. */
+static float load_index(struct fl_index *index, uint64_t key, const char *path,
+                        const struct fl_log *log)
+{
+    struct fl_clock clock = fl_clock_system();
+    fl_time start = fl_clock_now(&clock);
+    struct fl_err why;
+    int rc = fl_index_load(index, key, path, &why);
+    bool usual = rc == -FL_ECHANGED || rc == -FL_EVERSION || rc == -FL_ENOENT;
+    if (rc)
+        fl_log_write(log, usual ? FL_LOG_DEBUG : FL_LOG_WARNING,
+                     "%s; the index is built instead", why.message);
+    return (float)(fl_clock_now(&clock) - start) / 1000.0f;
+}
+
+void fl_stored_keep_index(const struct fl_snapshot *snapshot, const char *index_path,
+                          const struct fl_log *log)
+{
+    struct fl_err why;
+    if (snapshot->index.map.ptr)
+        return;
+    if (fl_index_save(&snapshot->index, snapshot->index_key, index_path, &why))
+        fl_log_write(log, FL_LOG_WARNING, "%s; the index will be built at each start", why.message);
+}
+
+int fl_stored_snapshot(struct fl_store *store, const char *index_path, struct fl_counter *counter,
+                       const struct fl_log *log, struct fl_snapshot **ret_snapshot,
+                       struct fl_err *err)
 {
     struct fl_catalog catalog = {0};
-    struct loading loading = {.catalog = &catalog, .err = err};
+    struct fl_index index = {0};
+    struct loading loading = {.store = store, .catalog = &catalog, .err = err};
     struct fl_store_visitor visitor = {load_component, load_tool, &loading, false};
     struct fl_snapshot *snapshot = NULL;
+    uint64_t key = 0;
+    float load_ms = 0;
     int rc = fl_store_visit(store, &visitor, err);
     if (!rc && !catalog.component_count)
         rc = fl_err_set(err, FL_ENOENT, "the stored catalogue is empty");
-    if (!rc)
-        rc = fl_snapshot_create(&catalog, counter, &snapshot, err);
+    if (!rc) {
+        key = fl_snapshot_index_key(loading.generation);
+        load_ms = load_index(&index, key, index_path, log);
+        rc = fl_snapshot_create_indexed(&catalog, &index, counter, &snapshot, err);
+    }
     if (!rc && give_costs(snapshot, loading.costs)) {
         fl_snapshot_unpin(snapshot);
         rc = fl_err_nomem(err);
@@ -316,6 +355,9 @@ int fl_stored_snapshot(struct fl_store *store, struct fl_counter *counter,
         snapshot->listing = loading.listing;
         loading.listing = NULL;
         snapshot->definitions = store;
+        snapshot->index_key = key;
+        if (snapshot->index.map.ptr)
+            snapshot->build_ms = load_ms;
         *ret_snapshot = snapshot;
     }
     loading_destroy(&loading);

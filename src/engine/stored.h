@@ -2,6 +2,7 @@
 #ifndef FL_ENGINE_STORED_H
 #define FL_ENGINE_STORED_H
 
+#include "base/log.h"
 #include "engine/snapshot.h"
 #include "store/store.h"
 
@@ -20,10 +21,17 @@ int fl_stored_put(struct fl_store *store, const struct fl_catalog *catalog, uint
 int fl_stored_hash(struct fl_store *store, const char *component,
                    char ret_hash[FL_CONTENT_HASH_BYTES], struct fl_err *err);
 
-/* Everything stored, as a snapshot that owns `store` from then on (also on failure). -FL_ENOENT when
- * the store is empty. */
-int fl_stored_snapshot(struct fl_store *store, struct fl_counter *counter,
-                       struct fl_snapshot **ret_snapshot, struct fl_err *err);
+/* Everything stored, as a snapshot that owns `store` from then on (also on failure). Its index is
+ * that of the file `index_path` if it fits, or else built; `log` is told why. -FL_ENOENT when the
+ * store is empty. */
+int fl_stored_snapshot(struct fl_store *store, const char *index_path, struct fl_counter *counter,
+                       const struct fl_log *log, struct fl_snapshot **ret_snapshot,
+                       struct fl_err *err);
+
+/* Keeps the index of a snapshot of the store for the next one, unless it comes from there. `log` is
+ * told of a failure. */
+void fl_stored_keep_index(const struct fl_snapshot *snapshot, const char *index_path,
+                          const struct fl_log *log);
 
 /* Gives the components of an unfinished catalogue that have a launch but no tools what the store
  * knows of them, definitions included. */
