@@ -3,10 +3,10 @@
 
 #include <math.h>
 
-static const float match_weights[FL_MATCH_INPUTS] = {-2.509f, 0.381f, 1.375f, 0.521f,
-                                                     1.630f,  -1.063f, 0.069f};
-static const float fit_weights[FL_FIT_INPUTS] = {-9.541f, 0.189f,  0.719f, 7.285f,
-                                                 1.348f,  -2.099f, 3.089f};
+static const float match_weights[FL_MATCH_INPUTS] = {-2.489f, 0.343f,  1.370f, 0.644f,
+                                                     1.758f,  -1.052f, -0.076f};
+static const float fit_weights[FL_FIT_INPUTS] = {-9.562f, 0.284f,  0.872f, 7.318f,
+                                                 1.291f,  -2.082f, 3.292f};
 
 void fl_match_inputs(const struct fl_match_features *f, float ret_inputs[FL_MATCH_INPUTS])
 {

@@ -5,7 +5,7 @@
 /* name in explanations, weight, length normalisation. Chosen once on the pooled data sets (none
  * alone); hit rates move by less than a point for any single one halved or doubled. */
 #define FL_FIELDS(X)                                                                               \
-    X(NAME, "name", 3.0f, 0.3f)                                                                    \
+    X(NAME, "name", 2.0f, 0.3f)                                                                    \
     X(TITLE, "title", 1.5f, 0.5f)                                                                  \
     X(DESCRIPTION, "description", 1.5f, 0.75f)                                                     \
     X(PARAMETER, "parameter", 0.8f, 0.75f)                                                         \

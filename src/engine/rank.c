@@ -15,6 +15,8 @@ static const struct fl_query_options query_options = {
     .quoted = 0.5f,
     .entity = 0.4f,
     .weak = 0.3f,
+    .phrase_word = 0.7f,
+    .repeated = 0.4f,
     .least = 0.4f,
 };
 
@@ -82,7 +84,8 @@ static void set_term_weights(struct fl_ranker *ranker)
     const struct fl_query *query = &ranker->query;
     for (unsigned i = 0; i < query->term_count; i++) {
         const struct fl_query_term *term = &query->terms[i];
-        float weight = term->weight * query->groups[term->group].weight;
+        float group = query->groups[term->group].weight;
+        float weight = term->weight * (group < 1 ? group : 1);
         if (weight > ranker->term_weight[term->term])
             ranker->term_weight[term->term] = weight;
     }

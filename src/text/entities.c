@@ -14,12 +14,17 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+static bool is_sentence_mark(char c)
+{
+    return memchr(".,;:!?)]}\"'`>", c, 13) != NULL;
+}
+
 static size_t run_length(struct fl_str text)
 {
     size_t n = 0;
     while (n < text.len && !is_space(text.ptr[n]))
         n++;
-    while (n > 0 && memchr(".,;:!?)]}\"'`>", text.ptr[n - 1], 13)) /* sentence marks */
+    while (n > 0 && is_sentence_mark(text.ptr[n - 1]))
         n--;
     return n;
 }
@@ -127,11 +132,13 @@ static const char *kind_of(struct fl_str run, const struct shape *shape)
     return NULL;
 }
 
-/* Most runs are plain words: letters up to a space, or to the end. */
+/* Most runs are plain words: letters, perhaps a sentence mark, up to a space or to the end. */
 static bool is_plain_word(struct fl_str text)
 {
     size_t i = 0;
     while (i < text.len && ((text.ptr[i] | 0x20) >= 'a' && (text.ptr[i] | 0x20) <= 'z'))
+        i++;
+    if (i > 0 && i < text.len && is_sentence_mark(text.ptr[i]))
         i++;
     return i == text.len || (i > 0 && is_space(text.ptr[i]));
 }

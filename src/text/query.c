@@ -49,7 +49,17 @@ static struct fl_query_group *begin_group(struct analysis *a, uint32_t token, un
     return group;
 }
 
-/* Keeps the group if it has a term and no earlier group is the same; the larger weight counts. */
+/* A word that is said again is meant: it adds to the group that it made, up to a limit. The larger
+ * weight counts in full, since either may stand in quotation marks or in a literal. */
+static void repeat_group(const struct analysis *a, struct fl_query_group *earlier, float weight)
+{
+    float larger = earlier->weight > weight ? earlier->weight : weight;
+    float smaller = earlier->weight > weight ? weight : earlier->weight;
+    float sum = larger + a->options->repeated * (smaller < 1 ? smaller : 1);
+    earlier->weight = sum < FL_QUERY_MAX_WEIGHT ? sum : FL_QUERY_MAX_WEIGHT;
+}
+
+/* Keeps the group if it has a term and no earlier group is the same. */
 static bool end_group(struct analysis *a, struct fl_query_group *group)
 {
     if (!group || !group->term_count)
@@ -59,9 +69,8 @@ static bool end_group(struct analysis *a, struct fl_query_group *group)
         struct fl_query_group *earlier = &a->query->groups[g];
         if (earlier->term_count == group->term_count &&
             terms[earlier->first_term].term == terms[group->first_term].term) {
-            if (earlier->weight < group->weight) /* it was quoted, or in a literal */
-                earlier->weight = group->weight;
-            a->query->term_count = group->first_term; /* the word was said before */
+            repeat_group(a, earlier, group->weight);
+            a->query->term_count = group->first_term;
             return true;
         }
     }
@@ -203,10 +212,10 @@ static bool add_unknown(struct analysis *a, uint32_t token)
 }
 
 /* English: the word's own term and its synonyms. Returns false when there are none. */
-static bool add_english(struct analysis *a, uint32_t token)
+static bool add_english(struct analysis *a, uint32_t token, float weight)
 {
     const struct fl_query_word *word = &a->query->words[token];
-    struct fl_query_group *group = begin_group(a, token, 1, 1.0f);
+    struct fl_query_group *group = begin_group(a, token, 1, weight);
     if (!group)
         return true;
     add_term(a, group, word->term, 1.0f, FL_WAY_WORD);
@@ -277,7 +286,12 @@ static unsigned add_phrase(struct analysis *a, enum fl_language language, uint32
         add_targets(a, group, entry, a->options->phrase, FL_WAY_SYNONYM);
     else if (group)
         add_translation(a, group, entry);
-    return end_group(a, group) ? count : 0;
+    if (!end_group(a, group))
+        return 0;
+    for (uint32_t i = token; english && i < token + count; i++) /* "book a flight" is about flights */
+        if (a->query->words[i].term != FL_VOCAB_STOP)
+            add_english(a, i, a->options->phrase_word);
+    return count;
 }
 
 /* --- other languages --- */
@@ -470,7 +484,7 @@ static unsigned take_word(struct analysis *a, uint32_t i)
 {
     struct fl_query *query = a->query;
     uint16_t flags = query->tokens.items[i].flags;
-    bool known = (a->foreign && add_foreign(a, i)) || add_english(a, i) || add_unknown(a, i);
+    bool known = (a->foreign && add_foreign(a, i)) || add_english(a, i, 1.0f) || add_unknown(a, i);
     add_joined(a, i);
     query->known_words += known;
     query->unknown_words += !known && !(flags & (FL_TOKEN_LITERAL | FL_TOKEN_QUOTED));

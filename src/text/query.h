@@ -34,8 +34,10 @@ struct fl_query_group {
     uint32_t first_token; /* the words that made it */
     uint16_t token_count;
     uint16_t first_term, term_count;
-    float weight; /* importance of the group, 0–1 */
+    float weight; /* importance of the group: 0–1, more for words that are said again */
 };
+
+#define FL_QUERY_MAX_WEIGHT 2.5f /* of a group */
 
 enum { FL_QUERY_MAX_GROUPS = 64, FL_QUERY_MAX_TERMS = 512, FL_QUERY_MAX_WORDS = 1024 };
 
@@ -69,7 +71,9 @@ struct fl_query_options {
     float synonym, phrase, translation, spelling, compound; /* factors on term weights */
     float chained;                         /* synonyms of a translation */
     float literal, quoted, entity, weak;   /* factors on group weights */
-    float least; /* synonyms and translations whose weight · idf is below say too little */
+    float phrase_word; /* of the words of a phrase, beside what the phrase stands for */
+    float repeated; /* what a word adds to its group when it is said again */
+    float least;    /* synonyms and translations whose weight · idf is below say too little */
 };
 
 /* All-zero is ready. One per thread and index: it keeps scratch memory between requests. */

@@ -4,6 +4,8 @@
 
 #include "base/str.h"
 
+#include <stdint.h>
+
 struct sb_stemmer;
 
 /* Languages that a request may be in. Those without a stemmer leave words as they are. */
@@ -27,9 +29,20 @@ enum fl_language {
         FL_LANGUAGE_COUNT
 };
 
-/* Not thread-safe: one per thread. All-zero is ready for use. */
+enum { FL_STEM_CACHE = 512, FL_STEM_CACHE_BYTES = 24 };
+
+struct fl_cached_stem {
+    char word[FL_STEM_CACHE_BYTES];
+    char stem[FL_STEM_CACHE_BYTES];
+    uint8_t word_len, stem_len; /* 0: empty */
+};
+
+/* Not thread-safe: one per thread. All-zero is ready for use. Requests say the same words again and
+ * again, and the stemmer takes as long as all the rest of looking up a word: English stems are kept
+ * in a direct-mapped cache. */
 struct fl_stemmers {
     struct sb_stemmer *of[FL_LANGUAGE_COUNT];
+    struct fl_cached_stem *english; /* [FL_STEM_CACHE], made when first needed */
 };
 
 void fl_stemmers_destroy(struct fl_stemmers *stemmers);
