@@ -8,6 +8,8 @@
 
 char *fl_http_resolve(const char *base, const char *reference)
 {
+    if (!fl_curl_load())
+        return NULL;
     CURLU *url = curl_url();
     char *text = NULL;
     char *copy = NULL;
@@ -33,6 +35,8 @@ static bool same_part(CURLU *a, CURLU *b, CURLUPart part)
 
 bool fl_http_same_origin(const char *a, const char *b)
 {
+    if (!fl_curl_load())
+        return false;
     CURLU *url_a = curl_url();
     CURLU *url_b = curl_url();
     bool same = url_a && url_b && !curl_url_set(url_a, CURLUPART_URL, a, 0) &&

@@ -288,9 +288,10 @@ static unsigned add_phrase(struct analysis *a, enum fl_language language, uint32
         add_translation(a, group, entry);
     if (!end_group(a, group))
         return 0;
-    for (uint32_t i = token; english && i < token + count; i++) /* "book a flight" is about flights */
+    float weight = english ? a->options->phrase_word : 0;
+    for (uint32_t i = token; weight > 0 && i < token + count; i++) /* "book a flight": flights */
         if (a->query->words[i].term != FL_VOCAB_STOP)
-            add_english(a, i, a->options->phrase_word);
+            add_english(a, i, weight);
     return count;
 }
 

@@ -163,6 +163,31 @@ static void phrases_are_one_group(void **state)
         assert_int_equal(asked->query.groups[g].token_count, 1);
 }
 
+static void phrases_keep_their_words_where_that_is_asked_for(void **state)
+{
+    struct asked *asked = *state;
+    INDEX(asked, "delete it", "remove it", "old", "invoices", "get"); /* < "get rid of" */
+    asked->options.phrase = 0.8f;
+    asked->options.phrase_word = 0.7f;
+    ask(asked, "get rid of the old invoices");
+    assert_int_equal(asked->query.group_count, 4);
+    assert_int_equal(term(asked, "delet")->group, 0);
+    assert_int_equal(term(asked, "get")->group, 1);
+    assert_true(asked->query.groups[1].weight > 0.69f && asked->query.groups[1].weight < 0.71f);
+}
+
+static void words_said_again_weigh_more_up_to_a_limit(void **state)
+{
+    struct asked *asked = *state;
+    asked->options.repeated = 0.5f;
+    INDEX(asked, "invoice", "customer");
+    ask(asked, "invoice customer invoice");
+    assert_int_equal(asked->query.group_count, 2);
+    assert_true(asked->query.groups[0].weight > 1.49f && asked->query.groups[0].weight < 1.51f);
+    ask(asked, "invoice invoice invoice invoice invoice invoice invoice invoice");
+    assert_true(asked->query.groups[0].weight <= FL_QUERY_MAX_WEIGHT);
+}
+
 static void misspellings_lead_to_what_was_meant(void **state)
 {
     struct asked *asked = *state;
@@ -557,6 +582,8 @@ int main(void)
         ASKED(joined_words_are_taken_whole_or_by_their_parts),
         ASKED(synonyms_come_from_the_thesaurus),
         ASKED(phrases_are_one_group),
+        ASKED(phrases_keep_their_words_where_that_is_asked_for),
+        ASKED(words_said_again_weigh_more_up_to_a_limit),
         ASKED(misspellings_lead_to_what_was_meant),
         ASKED(literals_stand_for_what_they_are),
         ASKED(quoted_and_weak_words_count_less),
