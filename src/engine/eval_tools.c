@@ -312,6 +312,17 @@ static int evaluate(struct evaluation *e, struct fl_findings *findings)
     return rc;
 }
 
+/* Older callers have a shorter struct. */
+static int copy_options(const struct fl_eval_options *options, struct fl_eval_options *own,
+                        struct fl_err *err)
+{
+    fl_eval_options_init(own);
+    if (options->struct_size < sizeof options->struct_size || options->struct_size > sizeof *own)
+        return fl_err_set(err, FL_EINVAL, "options were not made by fl_eval_options_init");
+    memcpy(own, options, options->struct_size);
+    return 0;
+}
+
 int fl_eval_tools(struct fl_engine *engine, const struct fl_eval_options *options,
                   struct fl_eval_result *ret_result, struct fl_report **ret_report,
                   struct fl_err *err)
@@ -319,12 +330,15 @@ int fl_eval_tools(struct fl_engine *engine, const struct fl_eval_options *option
     struct fl_report *report = fl_report_create();
     struct fl_snapshot *snapshot = fl_engine_pin(engine);
     struct fl_eval_result result = {0};
-    struct evaluation e = {.engine = engine, .options = options, .result = &result, .err = err};
-    int rc = !report     ? fl_err_nomem(err)
-             : !snapshot ? fl_err_set(err, FL_ENOENT, "no catalogue is loaded")
-             : !options->queries
-                 ? fl_err_set(err, FL_EINVAL, "no file of queries was given")
-                 : learn(snapshot, options, &report->findings, &e.snapshot, err);
+    struct fl_eval_options own;
+    struct evaluation e = {.engine = engine, .options = &own, .result = &result, .err = err};
+    int rc = !report ? fl_err_nomem(err) : copy_options(options, &own, err);
+    if (!rc && !snapshot)
+        rc = fl_err_set(err, FL_ENOENT, "no catalogue is loaded");
+    if (!rc && !own.queries)
+        rc = fl_err_set(err, FL_EINVAL, "no file of queries was given");
+    if (!rc)
+        rc = learn(snapshot, &own, &report->findings, &e.snapshot, err);
     if (!rc)
         rc = evaluate(&e, &report->findings);
     if (!rc)

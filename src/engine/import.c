@@ -280,16 +280,28 @@ static int read_source(struct import *im, const char *path, const struct fl_read
     return rc;
 }
 
+/* Older callers have a shorter struct. */
+static int copy_options(const struct fl_import_options *options, struct fl_import_options *own,
+                        struct fl_err *err)
+{
+    if (options->struct_size < sizeof options->struct_size || options->struct_size > sizeof *own)
+        return fl_err_set(err, FL_EINVAL, "options were not made by fl_import_options_init");
+    memcpy(own, options, options->struct_size);
+    return 0;
+}
+
 static int run(struct fl_engine *engine, const char *const *paths, size_t path_count,
                const char *const *only, size_t only_count, const struct fl_import_options *options,
                struct fl_report **ret_report, struct fl_err *err)
 {
-    struct fl_import_options defaults;
-    fl_import_options_init(&defaults);
+    struct fl_import_options own;
+    fl_import_options_init(&own);
     struct fl_report *report = fl_report_create();
     struct fl_err local; /* callbacks need one that is there */
-    struct import im = {.engine = engine, .options = options ? options : &defaults, .err = &local};
-    int rc = report ? fl_engine_open_store(engine, false, &im.store, &local) : fl_err_nomem(&local);
+    struct import im = {.engine = engine, .options = &own, .err = &local};
+    int rc = options ? copy_options(options, &own, &local) : 0;
+    if (!rc)
+        rc = report ? fl_engine_open_store(engine, false, &im.store, &local) : fl_err_nomem(&local);
     struct fl_read_options read = fl_engine_read_options(engine, im.options->self_program);
     if (report)
         im.findings = &report->findings;
