@@ -231,7 +231,8 @@ static bool is_wanted(const struct fl_component *component, const char *const *o
 static bool is_empty(const struct fl_component *component)
 {
     return component->kind == FL_KIND_STATIC && !component->tool_count &&
-           !fl_component_has_launch(component) && !component->keywords.count;
+           !fl_component_has_launch(component) && !component->keywords.count &&
+           !component->title && !component->description;
 }
 
 static void skip(struct import *im, const struct fl_component *component, const char *reason)

@@ -18,6 +18,14 @@ static void hash_text(XXH3_state_t *state, const char *text)
     XXH3_128bits_update(state, text ? text : "", text ? strlen(text) + 1 : 1);
 }
 
+/* Counted, so that lists side by side are told apart. */
+static void hash_names(XXH3_state_t *state, const struct fl_names *names)
+{
+    XXH3_128bits_update(state, &names->count, sizeof names->count);
+    for (uint32_t i = 0; i < names->count; i++)
+        hash_text(state, names->items[i]);
+}
+
 static void hash_tool(XXH3_state_t *state, const struct fl_tool *tool)
 {
     hash_text(state, tool->name);
@@ -25,10 +33,8 @@ static void hash_tool(XXH3_state_t *state, const struct fl_tool *tool)
     hash_text(state, tool->category);
     const uint8_t marks[2] = {tool->tier, tool->flags};
     XXH3_128bits_update(state, marks, sizeof marks);
-    for (uint32_t i = 0; i < tool->keywords.count; i++)
-        hash_text(state, tool->keywords.items[i]);
-    for (uint32_t i = 0; i < tool->depends_on.count; i++)
-        hash_text(state, tool->depends_on.items[i]);
+    hash_names(state, &tool->keywords);
+    hash_names(state, &tool->depends_on);
 }
 
 int fl_content_hash(const struct fl_catalog *catalog, uint32_t component,
