@@ -10,24 +10,36 @@
 
 enum { BYTES_PER_TOKEN = 4, PATH_BYTES = 4096 };
 
-int fl_counter_init(struct fl_counter *counter, const char *folder)
+struct fl_counter *fl_counter_create(const char *folder)
 {
-    *counter = (struct fl_counter){0};
-    if (pthread_mutex_init(&counter->lock, NULL))
-        return -FL_ENOMEM;
-    if (folder && !(counter->folder = strdup(folder))) {
-        pthread_mutex_destroy(&counter->lock);
-        return -FL_ENOMEM;
+    struct fl_counter *counter = calloc(1, sizeof *counter);
+    char *copy = folder ? strdup(folder) : NULL;
+    if (!counter || (folder && !copy) || pthread_mutex_init(&counter->lock, NULL)) {
+        free(counter);
+        free(copy);
+        return NULL;
     }
-    return 0;
+    atomic_init(&counter->references, 1);
+    counter->folder = copy;
+    return counter;
 }
 
-void fl_counter_destroy(struct fl_counter *counter)
+struct fl_counter *fl_counter_share(struct fl_counter *counter)
 {
+    atomic_fetch_add_explicit(&counter->references, 1, memory_order_relaxed);
+    return counter;
+}
+
+void fl_counter_release(struct fl_counter *counter)
+{
+    if (!counter ||
+        atomic_fetch_sub_explicit(&counter->references, 1, memory_order_acq_rel) != 1)
+        return;
     for (int i = 0; i < FL_ENCODING_COUNT; i++)
         fl_bpe_close(counter->tables[i]);
     free(counter->folder);
     pthread_mutex_destroy(&counter->lock);
+    free(counter);
 }
 
 static int open_table(struct fl_counter *counter, enum fl_encoding encoding, struct fl_err *err)

@@ -37,12 +37,9 @@ int fl_engine_create(const struct fl_options *options, struct fl_engine **ret_en
     engine->log = (struct fl_log){write_message, engine};
     engine->clock = fl_clock_system();
     engine->scorer = &fl_scorer_lexical;
-    if (fl_counter_init(&engine->counter, engine->options.tables)) {
-        free(engine);
-        return fl_err_nomem(err);
-    }
-    if (pthread_mutex_init(&engine->lock, NULL)) {
-        fl_counter_destroy(&engine->counter);
+    engine->counter = fl_counter_create(engine->options.tables);
+    if (!engine->counter || pthread_mutex_init(&engine->lock, NULL)) {
+        fl_counter_release(engine->counter);
         free(engine);
         return fl_err_nomem(err);
     }
@@ -59,7 +56,7 @@ void fl_engine_free(struct fl_engine *engine)
     if (!engine)
         return;
     fl_snapshot_unpin(engine->snapshot);
-    fl_counter_destroy(&engine->counter);
+    fl_counter_release(engine->counter);
     pthread_mutex_destroy(&engine->lock);
     free(engine->home);
     free(engine);
@@ -112,7 +109,5 @@ int fl_engine_open_store(const struct fl_engine *engine, bool read_only,
 int fl_count_tokens(const struct fl_engine *engine, enum fl_encoding encoding, const char *text,
                     size_t bytes, struct fl_token_count *ret_count, struct fl_err *err)
 {
-    /* Tables are opened when first needed, behind the counter's lock. */
-    struct fl_counter *counter = (struct fl_counter *)&engine->counter;
-    return fl_counter_count(counter, encoding, (struct fl_str){text, bytes}, ret_count, err);
+    return fl_counter_count(engine->counter, encoding, (struct fl_str){text, bytes}, ret_count, err);
 }

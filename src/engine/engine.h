@@ -13,7 +13,7 @@ struct fl_engine {
     struct fl_options options; /* its strings are not used: home above, tables in the counter */
     struct fl_log log;
     struct fl_clock clock;
-    struct fl_counter counter;
+    struct fl_counter *counter;
     const struct fl_scorer *scorer;
     pthread_mutex_t lock; /* of the snapshot pointer */
     struct fl_snapshot *snapshot; /* in use, or NULL */

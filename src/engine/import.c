@@ -71,7 +71,7 @@ static int store_component(struct import *im, const struct fl_catalog *catalog, 
                                                : FL_IMPORT_CHANGED;
     if (event->state == FL_IMPORT_UNCHANGED)
         return fl_store_touch_component(im->store, c->name, now_s, NULL, im->err);
-    return fl_stored_put(im->store, catalog, index, hash, now_s, &im->engine->counter, im->err);
+    return fl_stored_put(im->store, catalog, index, hash, now_s, im->engine->counter, im->err);
 }
 
 /* --- servers --- */
@@ -124,7 +124,7 @@ static void keep_failure(struct import *im, const struct fl_component *component
         if (!rc)
             rc = fl_catalog_finish(&alone, NULL, im->err);
         if (!rc)
-            rc = fl_stored_put(im->store, &alone, index, "", 0, &im->engine->counter, im->err);
+            rc = fl_stored_put(im->store, &alone, index, "", 0, im->engine->counter, im->err);
         if (!rc)
             rc = fl_store_touch_component(im->store, component->name, 0, why->message, im->err);
         fl_catalog_destroy(&alone);

@@ -17,7 +17,7 @@ static int load_stored(struct fl_engine *engine, char ret_index_path[PATH_BYTES]
     if (rc)
         return rc;
     snprintf(ret_index_path, PATH_BYTES, "%s/index.fli", engine->home); /* shorter than the store's */
-    return fl_stored_snapshot(store, ret_index_path, &engine->counter, &engine->log, ret_snapshot,
+    return fl_stored_snapshot(store, ret_index_path, engine->counter, &engine->log, ret_snapshot,
                               err);
 }
 
@@ -96,7 +96,7 @@ int fl_engine_load_files(struct fl_engine *engine, const char *const *paths, siz
     if (!rc)
         rc = complete_from_store(engine, &catalog, err);
     if (!rc)
-        rc = fl_snapshot_create(&catalog, &engine->counter, &snapshot, err);
+        rc = fl_snapshot_create(&catalog, engine->counter, &snapshot, err);
     if (!rc) {
         copy_findings(&report->findings, &snapshot->findings);
         fl_engine_use(engine, snapshot);

@@ -127,7 +127,7 @@ static struct fl_snapshot *allocate(struct fl_counter *counter)
         return NULL;
     }
     atomic_init(&s->references, 1);
-    s->counter = counter;
+    s->counter = fl_counter_share(counter);
     return s;
 }
 
@@ -210,6 +210,7 @@ void fl_snapshot_unpin(struct fl_snapshot *s)
     if (!s->base)
         fl_catalog_destroy(&s->catalog);
     fl_snapshot_unpin(s->base);
+    fl_counter_release(s->counter);
     free(s->bare_components);
     free(s->listing);
     pthread_mutex_destroy(&s->lock);

@@ -49,7 +49,7 @@ struct fl_snapshot {
     uint32_t *bare_components;       /* [document_count − tool_count] */
     struct fl_listing_state *listing; /* [component_count], or NULL */
     struct fl_findings findings;     /* of finishing the catalogue */
-    struct fl_counter *counter;      /* the engine's */
+    struct fl_counter *counter;      /* the engine's, shared */
     pthread_mutex_t lock;            /* of all below */
     struct fl_costs costs[FL_COST_COUNT];
     struct fl_store *definitions;    /* where definitions lie that are not in the catalogue */
