@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "engine/fields.h"
 #include "engine/rank.h"
+#include "engine/stored.h"
 #include "engine/tool_form.h"
 #include "store/store.h"
 #include "text/index_file.h"
@@ -217,6 +218,31 @@ void fl_snapshot_unpin(struct fl_snapshot *s)
     free(s);
 }
 
+/* The definition at the tool's place in the store, if its component is still what it was: other
+ * processes may change the store meanwhile. */
+static int stored_definition(struct fl_snapshot *s, uint32_t tool, struct fl_buf *buf,
+                             struct fl_err *err)
+{
+    uint32_t c = s->catalog.tools[tool].component;
+    const struct fl_component *component = &s->catalog.components[c];
+    size_t before = buf->len;
+    int64_t generation = 0;
+    int rc = 0;
+    while (!rc && !s->listing[c].stale) {
+        buf->len = before;
+        int found = fl_store_definition(s->definitions, component->name,
+                                        tool - component->first_tool, buf, err);
+        rc = fl_store_generation(s->definitions, &generation, err);
+        if (!rc && generation == s->generation)
+            return found;
+        if (!rc)
+            rc = fl_stored_find_stale(s, generation, err);
+    }
+    return rc ? rc
+              : fl_err_set(err, FL_ECHANGED, "'%s' has changed since the catalogue was loaded",
+                           component->name);
+}
+
 int fl_snapshot_append_definition(struct fl_snapshot *s, uint32_t tool, struct fl_buf *buf,
                                   struct fl_err *err)
 {
@@ -227,13 +253,23 @@ int fl_snapshot_append_definition(struct fl_snapshot *s, uint32_t tool, struct f
         fl_buf_append(buf, t->definition, t->definition_bytes);
         return fl_buf_failed(buf) ? fl_err_nomem(err) : 0;
     }
-    const struct fl_component *component = &s->catalog.components[t->component];
+    if (!s->definitions)
+        return fl_err_set(err, FL_ENOENT, "'%s' has no definition", t->full_name);
     pthread_mutex_lock(&s->lock);
-    int rc = s->definitions ? fl_store_definition(s->definitions, component->name,
-                                                  tool - component->first_tool, buf, err)
-                            : fl_err_set(err, FL_ENOENT, "'%s' has no definition", t->full_name);
+    int rc = stored_definition(s, tool, buf, err);
     pthread_mutex_unlock(&s->lock);
     return rc;
+}
+
+/* Of a definition that cannot be had any more. */
+static struct fl_token_count rough_count(const struct fl_tool *tool)
+{
+    enum { BYTES_PER_TOKEN = 4, FRAME_BYTES = 64 };
+    return (struct fl_token_count){(strlen(tool->full_name) + strlen(tool->description) +
+                                    strlen(tool->parameter_names) +
+                                    strlen(tool->parameter_descriptions) + FRAME_BYTES) /
+                                       BYTES_PER_TOKEN,
+                                   true};
 }
 
 /* Counts every definition in one form; `costs` is filled only on success. */
@@ -255,6 +291,10 @@ static int count_costs(struct fl_snapshot *s, enum fl_tool_form form, enum fl_en
         if (!rc)
             rc = fl_counter_count(s->counter, encoding, (struct fl_str){text.ptr, text.len}, &count,
                                   err);
+        if (rc == -FL_ECHANGED) { /* no reason to refuse a request */
+            count = rough_count(tool);
+            rc = 0;
+        }
         counted.tokens[t] = (uint32_t)count.tokens;
         counted.total += count.tokens;
         counted.estimated |= count.estimated;

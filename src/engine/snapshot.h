@@ -35,7 +35,9 @@ struct fl_costs {
 /* What only the store knows of a component. */
 struct fl_listing_state {
     int64_t listed_at_s, changed_at_s;
-    const char *last_error; /* in the catalogue's arena, or NULL */
+    const char *last_error;   /* in the catalogue's arena, or NULL */
+    const char *content_hash; /* the same */
+    bool stale;               /* the store has another content by now */
 };
 
 struct fl_snapshot {
@@ -53,6 +55,7 @@ struct fl_snapshot {
     pthread_mutex_t lock;            /* of all below */
     struct fl_costs costs[FL_COST_COUNT];
     struct fl_store *definitions;    /* where definitions lie that are not in the catalogue */
+    int64_t generation;              /* of that store, when `stale` was set last */
     struct fl_ranker *rankers;       /* idle ones */
     uint64_t index_key;              /* of the file that its index may be kept in, or 0 */
     float build_ms;                  /* what it took to build the index, or to load it */
@@ -79,7 +82,7 @@ int fl_snapshot_learn(struct fl_snapshot *base, const struct fl_examples *exampl
 struct fl_snapshot *fl_snapshot_share(struct fl_snapshot *snapshot); /* one more reference */
 
 /* The definition as the component gave it, appended. -FL_ECHANGED when it has to come from the
- * store and is not there any more. */
+ * store and its component is not there any more, or is not what it was. */
 int fl_snapshot_append_definition(struct fl_snapshot *snapshot, uint32_t tool, struct fl_buf *buf,
                                   struct fl_err *err);
 

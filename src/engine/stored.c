@@ -228,8 +228,11 @@ static int load_component(void *ctx, const struct fl_store_component *row)
         return fl_err_nomem(l->err);
     l->listing = grown;
     char *error = row->last_error ? fl_arena_strdup(&l->catalog->arena, row->last_error) : NULL;
+    char *hash = row->content_hash ? fl_arena_strdup(&l->catalog->arena, row->content_hash) : NULL;
+    if ((row->last_error && !error) || (row->content_hash && !hash))
+        return fl_err_nomem(l->err);
     l->listing[l->listing_count++] =
-        (struct fl_listing_state){row->listed_at_s, row->changed_at_s, error};
+        (struct fl_listing_state){row->listed_at_s, row->changed_at_s, error, hash, false};
     return 0;
 }
 
@@ -364,9 +367,33 @@ int fl_stored_snapshot(struct fl_store *store, const char *index_path, struct fl
         snapshot->index_key = key;
         if (snapshot->index.map.ptr)
             snapshot->build_ms = load_ms;
+        snapshot->generation = loading.generation;
         *ret_snapshot = snapshot;
     }
     loading_destroy(&loading);
+    return rc;
+}
+
+static int compare_content(void *ctx, const struct fl_store_component *row)
+{
+    struct fl_snapshot *snapshot = ctx;
+    uint32_t c;
+    if (fl_catalog_find_component(&snapshot->catalog, row->name, &c, NULL))
+        return 0;
+    const char *hash = snapshot->listing[c].content_hash;
+    snapshot->listing[c].stale =
+        !hash || !row->content_hash || strcmp(hash, row->content_hash) != 0;
+    return 0;
+}
+
+int fl_stored_find_stale(struct fl_snapshot *snapshot, int64_t generation, struct fl_err *err)
+{
+    for (uint32_t c = 0; c < snapshot->catalog.component_count; c++)
+        snapshot->listing[c].stale = true;
+    struct fl_store_visitor visitor = {.component = compare_content, .ctx = snapshot};
+    int rc = fl_store_visit(snapshot->definitions, &visitor, err);
+    if (!rc)
+        snapshot->generation = generation;
     return rc;
 }
 

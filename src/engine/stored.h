@@ -33,6 +33,10 @@ int fl_stored_snapshot(struct fl_store *store, const char *index_path, struct fl
 void fl_stored_keep_index(const struct fl_snapshot *snapshot, const char *index_path,
                           const struct fl_log *log);
 
+/* Marks the components of a stored snapshot that the store, which is at another generation now, has
+ * in another state or not at all. Under the snapshot's lock. */
+int fl_stored_find_stale(struct fl_snapshot *snapshot, int64_t generation, struct fl_err *err);
+
 /* Gives the components of an unfinished catalogue that have a launch but no tools what the store
  * knows of them, definitions included. */
 int fl_stored_complete(struct fl_store *store, struct fl_catalog *catalog, struct fl_err *err);
