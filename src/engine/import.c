@@ -281,6 +281,30 @@ static int read_source(struct import *im, const char *path, const struct fl_read
     return rc;
 }
 
+/* Where the components to be refreshed came from. */
+struct sources {
+    const char *const *only;
+    size_t only_count;
+    bool *seen; /* [only_count] */
+    struct fl_arena arena;
+    const char **paths; /* each once */
+    size_t count;
+    const char **components; /* name and source of each wanted one, in turn */
+    size_t component_count;
+};
+
+static void report_gone(struct import *im, const struct sources *sources)
+{
+    for (size_t i = 0; sources && i < sources->component_count; i++) {
+        const char *name = sources->components[2 * i];
+        uint32_t index;
+        if (fl_catalog_find_component(&im->catalog, name, &index, NULL))
+            fl_findings_add(im->findings, FL_SEVERITY_ERROR, FL_ENOENT,
+                            sources->components[2 * i + 1], 0, name,
+                            "'%s' is not in it any more; what is stored of it stays", name);
+    }
+}
+
 /* Older callers have a shorter struct. */
 static int copy_options(const struct fl_import_options *options, struct fl_import_options *own,
                         struct fl_err *err)
@@ -292,7 +316,7 @@ static int copy_options(const struct fl_import_options *options, struct fl_impor
 }
 
 static int run(struct fl_engine *engine, const char *const *paths, size_t path_count,
-               const char *const *only, size_t only_count, const struct fl_import_options *options,
+               const struct sources *sources, const struct fl_import_options *options,
                struct fl_report **ret_report, struct fl_err *err)
 {
     struct fl_import_options own;
@@ -316,7 +340,9 @@ static int run(struct fl_engine *engine, const char *const *paths, size_t path_c
     if (!rc)
         rc = fl_catalog_finish(&im.catalog, im.findings, &local);
     if (!rc)
-        rc = store_files(&im, only, only_count);
+        report_gone(&im, sources);
+    if (!rc)
+        rc = store_files(&im, sources ? sources->only : NULL, sources ? sources->only_count : 0);
     if (!rc)
         rc = fl_engine_reload_stored(engine, &local);
     if (rc && err)
@@ -332,20 +358,35 @@ int fl_engine_import(struct fl_engine *engine, const char *const *paths, size_t 
                      const struct fl_import_options *options, struct fl_report **ret_report,
                      struct fl_err *err)
 {
-    return run(engine, paths, count, NULL, 0, options, ret_report, err);
+    return run(engine, paths, count, NULL, options, ret_report, err);
 }
 
 /* --- refreshing --- */
 
-struct sources {
-    const char *const *only;
-    size_t only_count;
-    bool *seen; /* [only_count] */
-    struct fl_arena arena;
-    const char **paths; /* each once */
-    size_t count;
-    bool failed;
-};
+static int keep_component(struct sources *s, const char *name, const char *path)
+{
+    const char **grown = realloc(s->components, (2 * s->component_count + 2) * sizeof *grown);
+    char *copy = fl_arena_strdup(&s->arena, name);
+    if (grown)
+        s->components = grown;
+    if (!grown || !copy)
+        return -FL_ENOMEM;
+    s->components[2 * s->component_count] = copy;
+    s->components[2 * s->component_count++ + 1] = path;
+    return 0;
+}
+
+static int keep_path(struct sources *s, const struct fl_store_component *row)
+{
+    const char **grown = realloc(s->paths, (s->count + 1) * sizeof *grown);
+    char *copy = fl_arena_strdup(&s->arena, row->source);
+    if (grown)
+        s->paths = grown;
+    if (!grown || !copy)
+        return -FL_ENOMEM;
+    s->paths[s->count++] = copy;
+    return keep_component(s, row->name, copy);
+}
 
 static int collect_source(void *ctx, const struct fl_store_component *row)
 {
@@ -356,17 +397,11 @@ static int collect_source(void *ctx, const struct fl_store_component *row)
             wanted = s->seen[i] = true;
     if (!wanted || !row->source || !*row->source)
         return 0;
-    for (size_t i = 0; i < s->count; i++)
+    const char *path = NULL;
+    for (size_t i = 0; i < s->count && !path; i++)
         if (strcmp(s->paths[i], row->source) == 0)
-            return 0;
-    const char **grown = realloc(s->paths, (s->count + 1) * sizeof *grown);
-    char *copy = fl_arena_strdup(&s->arena, row->source);
-    if (grown)
-        s->paths = grown;
-    s->failed |= !grown || !copy;
-    if (!s->failed)
-        s->paths[s->count++] = copy;
-    return 0;
+            path = s->paths[i];
+    return path ? keep_component(s, row->name, path) : keep_path(s, row);
 }
 
 static int collect_sources(struct fl_engine *engine, struct sources *sources, struct fl_err *err)
@@ -383,9 +418,7 @@ static int collect_sources(struct fl_engine *engine, struct sources *sources, st
                             sources->only[i]);
     }
     fl_store_close(store);
-    if (!rc && sources->failed)
-        rc = fl_err_nomem(err);
-    return rc;
+    return rc == -FL_ENOMEM ? fl_err_nomem(err) : rc;
 }
 
 int fl_engine_refresh(struct fl_engine *engine, const char *const *components, size_t count,
@@ -396,9 +429,10 @@ int fl_engine_refresh(struct fl_engine *engine, const char *const *components, s
     sources.seen = calloc(count + 1, sizeof *sources.seen);
     int rc = sources.seen ? collect_sources(engine, &sources, err) : fl_err_nomem(err);
     if (!rc)
-        rc = run(engine, sources.paths, sources.count, components, count, options, ret_report, err);
+        rc = run(engine, sources.paths, sources.count, &sources, options, ret_report, err);
     free(sources.seen);
     free(sources.paths);
+    free(sources.components);
     fl_arena_destroy(&sources.arena);
     return rc;
 }
