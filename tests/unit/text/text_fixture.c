@@ -62,7 +62,7 @@ static void assert_sound_group(const struct fl_query *query, unsigned g, unsigne
     assert_true(group->term_count > 0);
     assert_true(group->token_count > 0);
     assert_true(group->first_token + group->token_count <= query->tokens.count);
-    assert_true(group->weight >= 0 && group->weight <= 1);
+    assert_true(group->weight >= 0 && group->weight <= FL_QUERY_MAX_WEIGHT);
 }
 
 void assert_sound_query(const struct fl_query *query, const struct fl_index *index)
