@@ -16,7 +16,8 @@ static int load_stored(struct fl_engine *engine, char ret_index_path[PATH_BYTES]
         return fl_err_set(err, FL_ENOENT, "no catalogue is stored in '%s' yet", engine->home);
     if (rc)
         return rc;
-    snprintf(ret_index_path, PATH_BYTES, "%s/index.fli", engine->home); /* shorter than the store's */
+    /* Shorter than the store's path, which was not too long. */
+    snprintf(ret_index_path, PATH_BYTES, "%s/index.fli", engine->home);
     return fl_stored_snapshot(store, ret_index_path, engine->counter, &engine->log, ret_snapshot,
                               err);
 }

@@ -171,7 +171,7 @@ int fl_stored_hash(struct fl_store *store, const char *component,
 struct loading {
     struct fl_store *store;
     struct fl_catalog *catalog;
-    int64_t generation; /* of what is visited */
+    int64_t generation;          /* of what is visited */
     struct fl_arena scratch;     /* of one row's lists */
     uint32_t component;          /* of the rows that follow; UINT32_MAX: leave them out */
     struct fl_listing_state *listing;
@@ -319,8 +319,8 @@ static float load_index(struct fl_index *index, uint64_t key, const char *path,
     int rc = fl_index_load(index, key, path, &why);
     bool usual = rc == -FL_ECHANGED || rc == -FL_EVERSION || rc == -FL_ENOENT;
     if (rc)
-        fl_log_write(log, usual ? FL_LOG_DEBUG : FL_LOG_WARNING,
-                     "%s; the index is built instead", why.message);
+        fl_log_write(log, usual ? FL_LOG_DEBUG : FL_LOG_WARNING, "%s; the index is built instead",
+                     why.message);
     return (float)(fl_clock_now(&clock) - start) / 1000.0f;
 }
 

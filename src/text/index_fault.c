@@ -17,13 +17,11 @@ static bool all_below(const uint32_t *numbers, uint32_t count, uint32_t limit)
     return !count || most < limit;
 }
 
-/* Below the limit, or one of the marks from `mark` on. */
-static bool all_below_or_marks(const uint32_t *numbers, uint32_t count, uint32_t limit,
-                               uint32_t mark)
+static bool all_below_or(const uint32_t *numbers, uint32_t count, uint32_t limit, uint32_t mark)
 {
     uint32_t bad = 0;
     for (uint32_t i = 0; i < count; i++)
-        bad |= (numbers[i] >= limit) & (numbers[i] < mark);
+        bad |= (numbers[i] >= limit) & (numbers[i] != mark);
     return !bad;
 }
 
@@ -62,14 +60,17 @@ static bool are_slots(const struct fl_wordset *set)
     return used == set->count && most <= set->count;
 }
 
+/* Documents ascend within a term, so that the last is the largest. */
 static bool are_postings(const struct fl_index *index, const struct fl_index_counts *n)
 {
     uint32_t bad = 0;
-    for (uint32_t t = 0; t < n->terms; t++)
-        for (uint32_t i = index->first[t] + 1; i < index->first[t + 1]; i++)
-            bad |= index->postings[i - 1].document >= index->postings[i].document;
-    for (uint32_t i = 0; i < n->postings; i++)
-        bad |= index->postings[i].document >= n->documents;
+    for (uint32_t t = 0; t < n->terms; t++) {
+        const struct fl_posting *p = index->postings + index->first[t];
+        uint32_t count = index->first[t + 1] - index->first[t];
+        for (uint32_t i = 1; i < count; i++)
+            bad |= p[i - 1].document >= p[i].document;
+        bad |= count && p[count - 1].document >= n->documents;
+    }
     return !bad;
 }
 
@@ -92,11 +93,11 @@ static bool are_known(const struct fl_index_word *words, uint32_t count, uint32_
 const char *fl_index_fault(const struct fl_index *index, const struct fl_index_counts *n)
 {
     const struct fl_vocab *vocab = &index->vocab;
-    if (!n->surfaces || !n->stems || n->terms > n->stems ||
-        n->documents > FL_INDEX_MAX_DOCUMENTS || n->lexicon_stems != fl_lexicon_stem_count())
+    if (!n->surfaces || !n->stems || n->terms > n->stems || n->documents > FL_INDEX_MAX_DOCUMENTS ||
+        n->lexicon_stems != fl_lexicon_stem_count())
         return "counts";
     if (!are_words(&vocab->surfaces) || !are_slots(&vocab->surfaces) ||
-        !all_below_or_marks(vocab->term_of, n->surfaces, n->terms, FL_VOCAB_STOP))
+        !all_below_or(vocab->term_of, n->surfaces, n->terms, FL_VOCAB_STOP))
         return "words";
     if (!are_words(&vocab->stems) || !are_slots(&vocab->stems))
         return "stems";
@@ -110,7 +111,7 @@ const char *fl_index_fault(const struct fl_index *index, const struct fl_index_c
     if (!are_lists(index->name_first, n->documents, n->names) ||
         !all_below(index->name_terms, n->names, n->terms))
         return "names";
-    if (!all_below_or_marks(index->lexicon_terms, n->lexicon_stems, n->terms, FL_VOCAB_NONE) ||
+    if (!all_below_or(index->lexicon_terms, n->lexicon_stems, n->terms, FL_VOCAB_NONE) ||
         !are_known(index->words, n->surfaces, n->stems))
         return "thesaurus";
     return NULL;

@@ -1,16 +1,17 @@
 /* index_file.c: see index_file.h.
  *
- *   ┌────────────────────────────────────────────────────────────────┐ 0
- *   │ "FLINDEX" NUL, version u32, byte order u32, checksum 2 × u64    │
- *   ├────────────────────────────────────────────────────────────────┤ 32   from here on the checksum
- *   │ key u64, fingerprint u64, counts 12 × u32                       │      (XXH3-128) is taken
- *   │ for each array: offset u64, bytes u64                           │
- *   ├────────────────────────────────────────────────────────────────┤ multiples of 64, zeros between
- *   │ the arrays of index_layout.h in their order                     │
- *   └────────────────────────────────────────────────────────────────┘ end of the last array
+ *   ┌──────────────────────────────────────────────────────────────┐ 0
+ *   │ "FLINDEX" NUL, version u32, byte order u32, checksum 2 × u64 │
+ *   ├──────────────────────────────────────────────────────────────┤ 32
+ *   │ key u64, fingerprint u64, counts 12 × u32                    │
+ *   │ of each array: offset u64, bytes u64                         │
+ *   ├──────────────────────────────────────────────────────────────┤ each at a multiple of 64,
+ *   │ the arrays of index_layout.h, in its order                   │ zeros between
+ *   └──────────────────────────────────────────────────────────────┘ end of the last array
  *
- * Integers are of the machine's byte order, which the mark 0x01020304 tells. Offsets and lengths
- * follow from the counts and have to be what they say; fl_index_fault then looks at the contents. */
+ * The checksum is XXH3-128 over all from byte 32 on. Integers are of the machine's byte order,
+ * which the mark 0x01020304 tells. Offsets and lengths follow from the counts and have to be what
+ * they say; fl_index_fault then looks at the contents. */
 #include "text/index_file.h"
 
 #include "base/os.h"
@@ -84,10 +85,10 @@ static uint64_t lay_out(const struct fl_index_counts *n, struct place places[FL_
     const struct fl_index *index = NULL; /* for the sizes of its elements */
     uint64_t end = sizeof(struct header);
     struct place *place = places;
-#define PLACE_ARRAY(member, count)                                                                 \
-    place->offset = (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;                                 \
-    place->bytes = (count) * (uint64_t)sizeof *index->member;                                      \
-    end = place->offset + place->bytes;                                                            \
+#define PLACE_ARRAY(member, count)                                 \
+    place->offset = (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; \
+    place->bytes = (count) * (uint64_t)sizeof *index->member;      \
+    end = place->offset + place->bytes;                            \
     place++;
     FL_INDEX_ARRAYS(PLACE_ARRAY)
 #undef PLACE_ARRAY
@@ -105,9 +106,9 @@ static void write_arrays(char *file, const struct fl_index *index,
                          const struct place places[FL_INDEX_ARRAY_COUNT])
 {
     const struct place *place = places;
-#define WRITE_ARRAY(member, count)                                                                 \
-    if (place->bytes)                                                                              \
-        memcpy(file + place->offset, index->member, place->bytes);                                 \
+#define WRITE_ARRAY(member, count)                                 \
+    if (place->bytes)                                              \
+        memcpy(file + place->offset, index->member, place->bytes); \
     place++;
     FL_INDEX_ARRAYS(WRITE_ARRAY)
 #undef WRITE_ARRAY

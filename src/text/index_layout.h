@@ -15,23 +15,23 @@ struct fl_index_counts {
 };
 
 /* X(member of the index, its length by the counts `n`) in the order of the file. */
-#define FL_INDEX_ARRAYS(X)                                                                         \
-    X(vocab.surfaces.text, n->surface_bytes)                                                       \
-    X(vocab.surfaces.at, n->surfaces + UINT64_C(1))                                                \
-    X(vocab.surfaces.slots, n->surface_slots)                                                      \
-    X(vocab.stems.text, n->stem_bytes)                                                             \
-    X(vocab.stems.at, n->stems + UINT64_C(1))                                                      \
-    X(vocab.stems.slots, n->stem_slots)                                                            \
-    X(vocab.term_of, n->surfaces)                                                                  \
-    X(vocab.gram_first, FL_VOCAB_GRAMS + UINT64_C(1))                                              \
-    X(vocab.gram_surfaces, n->grams)                                                               \
-    X(first, n->terms + UINT64_C(1))                                                               \
-    X(postings, n->postings)                                                                       \
-    X(fields, n->postings)                                                                         \
-    X(idf, n->terms)                                                                               \
-    X(name_first, n->documents + UINT64_C(1))                                                      \
-    X(name_terms, n->names)                                                                        \
-    X(lexicon_terms, n->lexicon_stems)                                                             \
+#define FL_INDEX_ARRAYS(X)                            \
+    X(vocab.surfaces.text, n->surface_bytes)          \
+    X(vocab.surfaces.at, n->surfaces + UINT64_C(1))   \
+    X(vocab.surfaces.slots, n->surface_slots)         \
+    X(vocab.stems.text, n->stem_bytes)                \
+    X(vocab.stems.at, n->stems + UINT64_C(1))         \
+    X(vocab.stems.slots, n->stem_slots)               \
+    X(vocab.term_of, n->surfaces)                     \
+    X(vocab.gram_first, FL_VOCAB_GRAMS + UINT64_C(1)) \
+    X(vocab.gram_surfaces, n->grams)                  \
+    X(first, n->terms + UINT64_C(1))                  \
+    X(postings, n->postings)                          \
+    X(fields, n->postings)                            \
+    X(idf, n->terms)                                  \
+    X(name_first, n->documents + UINT64_C(1))         \
+    X(name_terms, n->names)                           \
+    X(lexicon_terms, n->lexicon_stems)                \
     X(words, n->surfaces)
 
 enum {
