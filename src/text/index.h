@@ -64,7 +64,8 @@ struct fl_index {
 
 /* `text(ctx, document, field)` gives the texts, called twice for none of them; empty ones are
  * common. They stay as they are until the index is built: what has the address and length of the
- * neighbour's text is taken for the same. 0, -FL_ENOMEM, or -FL_ELIMIT for more than FL_INDEX_MAX_DOCUMENTS. */
+ * neighbour's text is taken for the same. 0, -FL_ENOMEM, or -FL_ELIMIT for more than
+ * FL_INDEX_MAX_DOCUMENTS. */
 int fl_index_init(struct fl_index *index, const struct fl_index_options *options,
                   uint32_t document_count,
                   struct fl_str (*text)(void *ctx, uint32_t document, unsigned field), void *ctx,

@@ -61,8 +61,9 @@ void fl_similar_scratch_destroy(struct fl_similar_scratch *scratch);
 
 /* Terms with a surface that `word` may be a misspelling of, best first: same first letter, a
  * Damerau-Levenshtein distance of 1 (2 from eight letters on), and a window of three letters in
- * common, the word's ends counted as letters (two from six letters on, three from eight). Returns how many, at most
- * FL_SIMILAR_MAX; none for words shorter than FL_SIMILAR_LEAST_BYTES or with digits. */
+ * common, the word's ends counted as letters (two from six letters on, three from eight). Returns
+ * how many, at most FL_SIMILAR_MAX; none for words shorter than FL_SIMILAR_LEAST_BYTES or with
+ * digits. */
 unsigned fl_vocab_similar(const struct fl_vocab *vocab, struct fl_similar_scratch *scratch,
                           struct fl_str word, struct fl_similar ret_terms[FL_SIMILAR_MAX]);
 
