@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/os.h"
+#include "foreload/foreload.h"
 
 #include <stdlib.h>
 
@@ -103,7 +104,8 @@ static int read_candidates(const struct reader *r, const json_t *row, struct fl_
         if (rc)
             return rc;
     }
-    return 0;
+    return query->candidate_count ? 0
+                                  : reject(r, "none of the \"candidates\" is in the catalogue", "");
 }
 
 static int push(struct fl_eval_file *file, const struct fl_eval_query *query)
@@ -123,9 +125,11 @@ static int push(struct fl_eval_file *file, const struct fl_eval_query *query)
 static int read_row(const struct reader *r, const json_t *row)
 {
     struct fl_eval_query query = {0};
-    const char *text = fl_json_string(row, "query", NULL);
-    if (!text || !*text)
+    const char *text = fl_json_string(row, "query", "");
+    if (!text[strspn(text, " \t\r\n")])
         return reject(r, "no \"query\"", "");
+    if (strlen(text) > FL_REQUEST_MAX_BYTES)
+        return reject(r, "a \"query\" of more than 64 KiB", "");
     if (!(query.text = fl_arena_strdup(&r->file->arena, text)))
         return -FL_ENOMEM;
     int rc = read_needs(r, row, &query);
