@@ -10,8 +10,8 @@ void *__wrap_malloc(size_t bytes);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *ptr, size_t bytes);
 
-static long allocations;
-static long failing;
+static _Thread_local long allocations; /* a server faked by another thread is not the one tested */
+static _Thread_local long failing;
 
 void fl_test_fail_alloc_at(long n)
 {
