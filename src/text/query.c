@@ -530,6 +530,7 @@ int fl_query_analyze(struct fl_query *query, const struct fl_index *index,
     query->group_count = query->term_count = 0;
     query->known_words = query->unknown_words = query->talk = 0;
     query->language = FL_LANGUAGE_EN;
+    query->similar.failed = false;
     if (fl_tokenize(&query->tokens, request, FL_TOKENIZE_REQUEST))
         return -FL_ENOMEM;
     struct analysis a = {query, index, options, false};
@@ -539,5 +540,5 @@ int fl_query_analyze(struct fl_query *query, const struct fl_index *index,
     a.foreign = query->language != FL_LANGUAGE_EN;
     for (uint32_t i = 0; i < query->word_count;)
         i += take(&a, i);
-    return 0;
+    return query->similar.failed ? -FL_ENOMEM : 0;
 }

@@ -144,6 +144,7 @@ static bool reserve_scratch(struct fl_similar_scratch *scratch, uint32_t count)
     scratch->touched = malloc(count * sizeof *scratch->touched);
     if (!scratch->counts || !scratch->touched) {
         fl_similar_scratch_destroy(scratch);
+        scratch->failed = true;
         return false;
     }
     scratch->capacity = count;

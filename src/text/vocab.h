@@ -56,6 +56,7 @@ struct fl_similar_scratch {
     uint8_t *counts; /* [surface_count] */
     uint32_t *touched;
     uint32_t capacity;
+    bool failed; /* out of memory: some word found nothing. Whoever asks resets it */
 };
 void fl_similar_scratch_destroy(struct fl_similar_scratch *scratch);
 
