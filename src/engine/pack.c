@@ -224,12 +224,18 @@ int fl_pack(struct fl_picks *picks, const struct fl_snapshot *snapshot,
     return pack_core(picks, snapshot, costs);
 }
 
-int fl_pack_all(struct fl_picks *picks, const struct fl_snapshot *snapshot)
+int fl_pack_all(struct fl_picks *picks, const struct fl_snapshot *snapshot,
+                const struct fl_costs *costs, const uint8_t *allowed)
 {
     if (prepare(picks, snapshot))
         return -FL_ENOMEM;
-    for (uint32_t d = 0; d < snapshot->document_count; d++)
-        if (push(picks, (struct fl_pick){d, UINT32_MAX, UINT32_MAX, FL_REASON_FALLBACK}))
+    for (uint32_t d = 0; d < snapshot->document_count; d++) {
+        struct fl_pick pick = {d, UINT32_MAX, UINT32_MAX, FL_REASON_FALLBACK};
+        if (!allowed && push(picks, pick))
             return -FL_ENOMEM;
-    return 0;
+        if (allowed && allowed[d] && !picks->taken[fl_document_node(snapshot, d)] &&
+            take(picks, snapshot, costs, pick))
+            return -FL_ENOMEM;
+    }
+    return allowed ? pack_core(picks, snapshot, costs) : 0;
 }

@@ -155,7 +155,7 @@ static int make_categories(struct selecting *s)
 static int expose_all(struct selecting *s, const char *why)
 {
     s->selection->summary.fallback = why;
-    return fl_pack_all(&s->picks, s->snapshot) ? fl_err_nomem(s->err) : 0;
+    return fl_pack_all(&s->picks, s->snapshot, s->costs, s->allowed) ? fl_err_nomem(s->err) : 0;
 }
 
 static int rank_and_pack(struct selecting *s)
