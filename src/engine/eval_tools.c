@@ -121,6 +121,11 @@ static int add_exposure(struct evaluation *e, const struct fl_eval_query *query,
     int rc = fl_select_from(e->engine, e->snapshot, &request, &selection, e->err);
     if (rc)
         return rc;
+    if (*selection->summary.fallback) { /* no measure of any strategy */
+        rc = fl_err_set(e->err, FL_ENOMEM, "%s", selection->summary.fallback);
+        fl_selection_free(selection);
+        return rc;
+    }
     bool all = true;
     for (uint32_t g = 0; g < query->gold_count; g++)
         all &= exposes(selection, &query->gold[g]);
