@@ -218,6 +218,10 @@ static void candidates_are_the_world(void **state)
     struct fl_selection *selection = select_with(fixture, &request);
     assert_names(selection, "outside/weather base/help");
     fl_selection_free(selection);
+    request.all = true;
+    selection = select_with(fixture, &request);
+    assert_names(selection, "travel/login outside/weather base/help");
+    fl_selection_free(selection);
 
     static const char *const unknown[] = {"outside/weather", "outside/nothing"};
     request.candidates = unknown;
