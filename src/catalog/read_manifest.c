@@ -217,6 +217,15 @@ int fl_read_component(const struct fl_source *source, struct fl_slice object)
     return rc == -FL_ENOMEM ? rc : 0;
 }
 
+int fl_catalog_read_manifest(struct fl_catalog *catalog, struct fl_str text, const char *path,
+                             struct fl_findings *findings, struct fl_err *err)
+{
+    static const struct fl_read_options nothing;
+    struct fl_source source = {catalog, path, &nothing, findings};
+    struct fl_slice object = {text, 1};
+    return fl_read_component(&source, object) ? fl_err_nomem(err) : 0;
+}
+
 int fl_read_components(const struct fl_source *source, struct fl_slice array, struct fl_err *err)
 {
     struct fl_slice_walk walk = fl_slice_walk_start(array);

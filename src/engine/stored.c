@@ -183,10 +183,14 @@ struct loading {
 
 static int split_names(struct fl_arena *arena, const char *joined, struct fl_names *ret_names)
 {
-    uint32_t count = joined && *joined ? 1 : 0;
-    for (const char *c = joined; c && *c; c++)
+    if (!joined || !*joined) {
+        *ret_names = (struct fl_names){0};
+        return 0;
+    }
+    uint32_t count = 1;
+    for (const char *c = joined; *c; c++)
         count += *c == '\n';
-    const char **items = fl_arena_array(arena, count + 1, sizeof *items);
+    const char **items = fl_arena_array(arena, count, sizeof *items);
     if (!items)
         return -FL_ENOMEM;
     const char *start = joined;
@@ -210,18 +214,14 @@ static int load_component(void *ctx, const struct fl_store_component *row)
     if (!row->manifest)
         return fl_err_set(l->err, FL_ECORRUPT, "stored component '%s' has no manifest", row->name);
     uint32_t before = l->catalog->component_count;
-    rc = fl_catalog_read_text(l->catalog, fl_str_of(row->manifest), "manifest.json", NULL, NULL,
-                                  NULL, l->err);
+    rc = fl_catalog_read_manifest(l->catalog, fl_str_of(row->manifest),
+                                  row->source ? row->source : "", NULL, l->err);
     if (rc)
         return rc;
     if (l->catalog->component_count != before + 1)
         return fl_err_set(l->err, FL_ECORRUPT, "stored component '%s' has a bad manifest",
                           row->name);
     l->component = before;
-    char *source = fl_arena_strdup(&l->catalog->arena, row->source ? row->source : "");
-    if (!source)
-        return fl_err_nomem(l->err);
-    l->catalog->components[before].source = source;
     struct fl_listing_state *grown =
         realloc(l->listing, (l->listing_count + 1) * sizeof *l->listing);
     if (!grown)

@@ -3,20 +3,35 @@
 
 #include <assert.h>
 
-static void add_integer(XXH3_state_t *state, int64_t value)
+/* Integers on their way: each update of a hash costs more than they do. */
+struct pending {
+    XXH3_state_t *state;
+    size_t len;
+    unsigned char bytes[128];
+};
+
+static void flush(struct pending *pending)
 {
-    unsigned char bytes[8];
-    for (int i = 0; i < 8; i++)
-        bytes[i] = (unsigned char)((uint64_t)value >> (8 * i));
-    XXH3_128bits_update(state, bytes, sizeof bytes);
+    XXH3_128bits_update(pending->state, pending->bytes, pending->len);
+    pending->len = 0;
 }
 
-static void add_text(XXH3_state_t *state, const char *text)
+static void add_integer(struct pending *pending, int64_t value)
+{
+    if (pending->len == sizeof pending->bytes)
+        flush(pending);
+    for (int i = 0; i < 8; i++)
+        pending->bytes[pending->len++] = (unsigned char)((uint64_t)value >> (8 * i));
+}
+
+static void add_text(struct pending *pending, const char *text)
 {
     size_t len = text ? strlen(text) : 0;
-    add_integer(state, text ? (int64_t)len : -1);
-    if (len)
-        XXH3_128bits_update(state, text, len);
+    add_integer(pending, text ? (int64_t)len : -1);
+    if (!len)
+        return;
+    flush(pending);
+    XXH3_128bits_update(pending->state, text, len);
 }
 
 static struct fl_store_checksum canonical(XXH128_hash_t hash)
@@ -40,14 +55,16 @@ struct fl_store_checksum fl_store_checksum_component(const struct fl_store_compo
     XXH3_state_t state;
     XXH3_INITSTATE(&state);
     XXH3_128bits_reset(&state);
-    add_text(&state, component->name);
-    add_text(&state, component->manifest);
-    add_text(&state, component->source);
-    add_text(&state, component->content_hash);
-    add_text(&state, component->last_error);
-    add_integer(&state, component->listed_at_s);
-    add_integer(&state, component->changed_at_s);
-    add_integer(&state, component->tool_count);
+    struct pending pending = {.state = &state};
+    add_text(&pending, component->name);
+    add_text(&pending, component->manifest);
+    add_text(&pending, component->source);
+    add_text(&pending, component->content_hash);
+    add_text(&pending, component->last_error);
+    add_integer(&pending, component->listed_at_s);
+    add_integer(&pending, component->changed_at_s);
+    add_integer(&pending, component->tool_count);
+    flush(&pending);
     XXH3_128bits_update(&state, tools, sizeof *tools);
     return fl_store_checksum_finish(&state);
 }
@@ -59,13 +76,15 @@ void fl_store_checksum_add(XXH3_state_t *state, const struct fl_store_tool *tool
         tool->name,       tool->title,      tool->description,     tool->category,
         tool->keywords,   tool->depends_on, tool->parameter_names, tool->parameter_descriptions,
         tool->enum_values};
+    struct pending pending = {.state = state};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        add_text(state, texts[i]);
-    add_integer(state, tool->tier);
-    add_integer(state, tool->flags);
+        add_text(&pending, texts[i]);
+    add_integer(&pending, tool->tier);
+    add_integer(&pending, tool->flags);
     for (size_t i = 0; i < FL_STORE_TOKENS; i++)
-        add_integer(state, tool->tokens[i]);
-    add_integer(state, definition != NULL);
+        add_integer(&pending, tool->tokens[i]);
+    add_integer(&pending, definition != NULL);
+    flush(&pending);
     if (definition)
         XXH3_128bits_update(state, definition, sizeof *definition);
 }

@@ -186,11 +186,38 @@ static void test_written_manifests(void **state)
     }
 }
 
+/* Whatever its source is called, a stored manifest is one. */
+static void test_stored_manifests(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const good[] = {"{\"name\":\"a\",\"description\":\"d\"}",
+                                       "{\"name\":\"b\",\"mcpServers\":{}}"};
+    static const char *const bad[] = {"", "[]", "{\"name\":\"c\"", "{\"kind\":\"static\"}",
+                                      "# {\"name\":\"c\"}"};
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_int_equal(fl_catalog_read_manifest(&fixture->catalog, fl_str_of(good[i]),
+                                                  i ? "x.toml" : "x.jsonl", &fixture->findings,
+                                                  &fixture->err),
+                         0);
+        assert_int_equal(fixture->catalog.component_count, i + 1);
+    }
+    assert_int_equal(fixture->findings.count, 0);
+    assert_string_equal(fixture_component(fixture, "a")->description, "d");
+    assert_string_equal(fixture_component(fixture, "b")->source, "x.toml");
+    for (uint32_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(fl_catalog_read_manifest(&fixture->catalog, fl_str_of(bad[i]), "bad",
+                                                  &fixture->findings, &fixture->err),
+                         0);
+        assert_int_equal(fixture->findings.count, i + 1);
+    }
+    assert_int_equal(fixture->catalog.component_count, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_every_field), TEST(test_defaults_and_kinds), TEST(test_bad_components),
-        TEST(test_assistant),   TEST(test_written_manifests),
+        TEST(test_assistant),   TEST(test_written_manifests),    TEST(test_stored_manifests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
