@@ -144,7 +144,7 @@ int fl_eval_file_read(struct fl_eval_file *file, const char *path, const struct 
     struct fl_buf text = {0};
     int rc = fl_os_read_file(path, MAX_FILE_BYTES, &text, err);
     struct reader r = {file, catalog, findings, path, 0};
-    const char *line = text.ptr, *end = text.ptr + text.len;
+    const char *line = fl_buf_text(&text), *end = line + text.len;
     while (!rc && line < end) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));
         struct fl_str bytes = {line, (size_t)((newline ? newline : end) - line)};
