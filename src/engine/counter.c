@@ -32,8 +32,7 @@ struct fl_counter *fl_counter_share(struct fl_counter *counter)
 
 void fl_counter_release(struct fl_counter *counter)
 {
-    if (!counter ||
-        atomic_fetch_sub_explicit(&counter->references, 1, memory_order_acq_rel) != 1)
+    if (!counter || atomic_fetch_sub_explicit(&counter->references, 1, memory_order_acq_rel) != 1)
         return;
     for (int i = 0; i < FL_ENCODING_COUNT; i++)
         fl_bpe_close(counter->tables[i]);

@@ -1,7 +1,8 @@
 /* counter.h: counting tokens in either encoding.
  *
- * Tables are opened when first asked for. The engine has one reference, each snapshot another. Without a table a count is an estimate: one token for
- * each four bytes, which for tool definitions is within a quarter of the truth. */
+ * Tables are opened when first asked for. Without a table a count is an estimate: one token for
+ * each four bytes, which for tool definitions is within a quarter of the truth. The engine has one
+ * reference, each snapshot another. */
 #ifndef FL_ENGINE_COUNTER_H
 #define FL_ENGINE_COUNTER_H
 

@@ -109,5 +109,6 @@ int fl_engine_open_store(const struct fl_engine *engine, bool read_only,
 int fl_count_tokens(const struct fl_engine *engine, enum fl_encoding encoding, const char *text,
                     size_t bytes, struct fl_token_count *ret_count, struct fl_err *err)
 {
-    return fl_counter_count(engine->counter, encoding, (struct fl_str){text, bytes}, ret_count, err);
+    return fl_counter_count(engine->counter, encoding, (struct fl_str){text, bytes}, ret_count,
+                            err);
 }

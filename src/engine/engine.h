@@ -9,13 +9,13 @@
 #include "engine/snapshot.h"
 
 struct fl_engine {
-    char *home; /* or NULL */
+    char *home;                /* or NULL */
     struct fl_options options; /* its strings are not used: home above, tables in the counter */
     struct fl_log log;
     struct fl_clock clock;
     struct fl_counter *counter;
     const struct fl_scorer *scorer;
-    pthread_mutex_t lock; /* of the snapshot pointer */
+    pthread_mutex_t lock;         /* of the snapshot pointer */
     struct fl_snapshot *snapshot; /* in use, or NULL */
 };
 
@@ -25,13 +25,13 @@ void fl_engine_use(struct fl_engine *engine, struct fl_snapshot *snapshot);
 /* How readers reach the environment and know this program. */
 struct fl_read_options fl_engine_read_options(struct fl_engine *engine, const char *self_program);
 
-/* After a change: uses what is stored now and keeps its index for later processes. An empty store is
- * no error. */
+/* After a change: uses what is stored now and keeps its index for later processes. An empty store
+ * is no error. */
 int fl_engine_reload_stored(struct fl_engine *engine, struct fl_err *err);
 
 /* Opens the catalogue database in the home folder. -FL_ENOTSUP without a home; with `read_only`
  * -FL_ENOENT where nothing was stored. */
-int fl_engine_open_store(const struct fl_engine *engine, bool read_only, struct fl_store **ret_store,
-                         struct fl_err *err);
+int fl_engine_open_store(const struct fl_engine *engine, bool read_only,
+                         struct fl_store **ret_store, struct fl_err *err);
 
 #endif

@@ -211,7 +211,8 @@ static void divide(struct evaluation *e, uint32_t queries)
     r->exposed_tokens_mean = queries ? e->exposed_tokens / queries : (double)NAN;
     r->reduction_percent = 100.0 * (1.0 - r->exposed_tokens_mean / r->baseline_tokens);
     r->abstain_precision = e->abstained ? (double)e->abstained_rightly / e->abstained : (double)NAN;
-    r->abstain_recall = e->without_needs ? (double)e->abstained_rightly / e->without_needs : (double)NAN;
+    r->abstain_recall =
+        e->without_needs ? (double)e->abstained_rightly / e->without_needs : (double)NAN;
     r->queries = queries;
     r->tools = e->snapshot->catalog.tool_count;
     r->build_ms = e->snapshot->build_ms;
@@ -297,8 +298,8 @@ static int learn(struct fl_snapshot *snapshot, const struct fl_eval_options *opt
 static int evaluate(struct evaluation *e, struct fl_findings *findings)
 {
     struct fl_eval_file file = {0};
-    int rc = fl_snapshot_costs(e->snapshot, FL_TOOL_FORM_MCP, FL_ENCODING_O200K_BASE, &e->costs,
-                               e->err);
+    int rc =
+        fl_snapshot_costs(e->snapshot, FL_TOOL_FORM_MCP, FL_ENCODING_O200K_BASE, &e->costs, e->err);
     if (!rc)
         rc = fl_eval_file_read(&file, e->options->queries, &e->snapshot->catalog, findings, e->err);
     e->ranker = rc ? NULL : fl_ranker_take(e->snapshot);

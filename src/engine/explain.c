@@ -58,8 +58,8 @@ static struct match best_of_group(const struct fl_ranker *ranker, const struct f
             fl_index_posting(index, ranker->query.terms[term].term, document, &fields);
         if (!posting)
             continue;
-        float weight = fl_search_term_weight(index, &ranker->query, term) *
-                       (float)posting->impact / 255.0f / ranker->search.reachable;
+        float weight = fl_search_term_weight(index, &ranker->query, term) * (float)posting->impact /
+                       255.0f / ranker->search.reachable;
         if (weight > best.weight)
             best = (struct match){term, fields, weight};
     }

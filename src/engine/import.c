@@ -209,8 +209,8 @@ static int list_servers(struct import *im)
         .ctx = im,
     };
     struct fl_err err;
-    int rc = failed ? fl_err_nomem(im->err)
-                    : fl_mcp_list_all(targets, im->server_count, &options, &err);
+    int rc =
+        failed ? fl_err_nomem(im->err) : fl_mcp_list_all(targets, im->server_count, &options, &err);
     if (!failed && rc && !im->rc && im->err)
         *im->err = err;
     fl_arena_destroy(&arena);
@@ -231,8 +231,8 @@ static bool is_wanted(const struct fl_component *component, const char *const *o
 static bool is_empty(const struct fl_component *component)
 {
     return component->kind == FL_KIND_STATIC && !component->tool_count &&
-           !fl_component_has_launch(component) && !component->keywords.count &&
-           !component->title && !component->description;
+           !fl_component_has_launch(component) && !component->keywords.count && !component->title &&
+           !component->description;
 }
 
 static void skip(struct import *im, const struct fl_component *component, const char *reason)
@@ -414,8 +414,7 @@ static int collect_sources(struct fl_engine *engine, struct sources *sources, st
     rc = fl_store_visit(store, &visitor, err);
     for (size_t i = 0; !rc && i < sources->only_count; i++) {
         if (!sources->seen[i])
-            rc = fl_err_set(err, FL_ENOENT, "no stored component is called '%s'",
-                            sources->only[i]);
+            rc = fl_err_set(err, FL_ENOENT, "no stored component is called '%s'", sources->only[i]);
     }
     fl_store_close(store);
     return rc == -FL_ENOMEM ? fl_err_nomem(err) : rc;

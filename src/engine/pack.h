@@ -35,8 +35,8 @@ int fl_pack(struct fl_picks *picks, const struct fl_snapshot *snapshot,
             const struct fl_ranking *ranking, const struct fl_costs *costs,
             const struct fl_pack_limits *limits);
 
-/* Everything, in the catalogue's order; with `allowed` (one byte a document) those only, and what they
- * and the tools that are always there need. -FL_ENOMEM. */
+/* Everything, in the catalogue's order; with `allowed` (one byte a document) those only, and what
+ * they and the tools that are always there need. -FL_ENOMEM. */
 int fl_pack_all(struct fl_picks *picks, const struct fl_snapshot *snapshot,
                 const struct fl_costs *costs, const uint8_t *allowed);
 

@@ -41,8 +41,8 @@ void fl_report_hand_out(struct fl_report *report, struct fl_report **ret_report)
     }
     for (uint32_t i = 0; i < findings->count; i++) {
         const struct fl_finding *f = &findings->items[i];
-        report->items[i] = (struct fl_report_item){level_of(f->severity), f->code,    f->path,
-                                                   f->line,               f->subject, f->message};
+        report->items[i] = (struct fl_report_item){
+            level_of(f->severity), f->code, f->path, f->line, f->subject, f->message};
     }
     *ret_report = report;
 }

@@ -67,8 +67,8 @@ static int allow_candidates(struct selecting *s)
         return fl_err_nomem(s->err);
     for (size_t i = 0; i < s->request.candidate_count; i++) {
         uint32_t tool;
-        int rc = fl_catalog_find_tool(&s->snapshot->catalog, s->request.candidates[i], &tool,
-                                      s->err);
+        int rc =
+            fl_catalog_find_tool(&s->snapshot->catalog, s->request.candidates[i], &tool, s->err);
         if (rc)
             return rc;
         s->allowed[tool] = 1;
@@ -140,12 +140,12 @@ static int make_categories(struct selecting *s)
             at++;
         if (at == count)
             found[count++] = (struct fl_category_info){name, 0};
-        found[at].confidence = 1 - (1 - found[at].confidence) * (1 - fl_ranking_confidence(s->ranker, i));
+        found[at].confidence =
+            1 - (1 - found[at].confidence) * (1 - fl_ranking_confidence(s->ranker, i));
     }
     qsort(found, count, sizeof *found, by_confidence);
     sel->category_count = count < CATEGORIES_MAX ? count : CATEGORIES_MAX;
-    sel->categories =
-        fl_arena_array(&sel->arena, sel->category_count + 1, sizeof *sel->categories);
+    sel->categories = fl_arena_array(&sel->arena, sel->category_count + 1, sizeof *sel->categories);
     if (!sel->categories)
         return fl_err_nomem(s->err);
     memcpy(sel->categories, found, sel->category_count * sizeof *found);
@@ -167,8 +167,7 @@ static int rank_and_pack(struct selecting *s)
     s->ranked = fl_clock_now(&s->engine->clock);
     summary->language = fl_language_code(s->ranker->query.language);
     summary->fit = s->ranker->ranking.fit;
-    if (s->request.timeout_ms &&
-        s->ranked - s->start > (fl_time)s->request.timeout_ms * 1000)
+    if (s->request.timeout_ms && s->ranked - s->start > (fl_time)s->request.timeout_ms * 1000)
         return expose_all(s, "ranking took longer than the time-out");
     summary->abstained = summary->fit < LEAST_FIT && !s->request.top;
     if (summary->abstained)

@@ -21,7 +21,8 @@ int fl_select_from(const struct fl_engine *engine, struct fl_snapshot *snapshot,
                    const struct fl_request *request, struct fl_selection **ret_selection,
                    struct fl_err *err);
 
-/* What the ranker knows of each pick, copied. `ranker` still holds the request's query. -FL_ENOMEM. */
+/* What the ranker knows of each pick, copied. `ranker` still holds the request's query. -FL_ENOMEM.
+ */
 int fl_selection_explain(struct fl_selection *selection, const struct fl_picks *picks,
                          const struct fl_ranker *ranker);
 

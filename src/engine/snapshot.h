@@ -48,24 +48,24 @@ struct fl_snapshot {
     struct fl_rules rules;
     struct fl_index index;
     uint32_t document_count;
-    uint32_t *bare_components;       /* [document_count − tool_count] */
+    uint32_t *bare_components;        /* [document_count − tool_count] */
     struct fl_listing_state *listing; /* [component_count], or NULL */
-    struct fl_findings findings;     /* of finishing the catalogue */
-    struct fl_counter *counter;      /* the engine's, shared */
-    pthread_mutex_t lock;            /* of all below */
+    struct fl_findings findings;      /* of finishing the catalogue */
+    struct fl_counter *counter;       /* the engine's, shared */
+    pthread_mutex_t lock;             /* of all below */
     struct fl_costs costs[FL_COST_COUNT];
-    struct fl_store *definitions;    /* where definitions lie that are not in the catalogue */
-    int64_t generation;              /* of that store, when `stale` was set last */
-    struct fl_ranker *rankers;       /* idle ones */
-    uint64_t index_key;              /* of the file that its index may be kept in, or 0 */
-    float build_ms;                  /* what it took to build the index, or to load it */
+    struct fl_store *definitions; /* where definitions lie that are not in the catalogue */
+    int64_t generation;           /* of that store, when `stale` was set last */
+    struct fl_ranker *rankers;    /* idle ones */
+    uint64_t index_key;           /* of the file that its index may be kept in, or 0 */
+    float build_ms;               /* what it took to build the index, or to load it */
 };
 
 /* The key (index_file.h) for an index of the catalogue that is stored under this generation. */
 uint64_t fl_snapshot_index_key(int64_t generation);
 
-/* Takes over the catalogue (which is zero afterwards, also on failure), finishes it unless it is, and
- * builds the rest. -FL_ENOMEM, -FL_ELIMIT. */
+/* Takes over the catalogue (which is zero afterwards, also on failure), finishes it unless it is,
+ * and builds the rest. -FL_ENOMEM, -FL_ELIMIT. */
 int fl_snapshot_create(struct fl_catalog *catalog, struct fl_counter *counter,
                        struct fl_snapshot **ret_snapshot, struct fl_err *err);
 

@@ -69,8 +69,8 @@ void fl_snapshot_tool(const struct fl_snapshot *snapshot, uint32_t index,
     };
 }
 
-int fl_snapshot_find_tool(const struct fl_snapshot *snapshot, const char *name,
-                          uint32_t *ret_index, struct fl_err *err)
+int fl_snapshot_find_tool(const struct fl_snapshot *snapshot, const char *name, uint32_t *ret_index,
+                          struct fl_err *err)
 {
     return fl_catalog_find_tool(&snapshot->catalog, name, ret_index, err);
 }

@@ -90,9 +90,8 @@ static const char *join_names(struct fl_arena *arena, const struct fl_names *nam
             fl_buf_append_char(&joined, '\n');
         fl_buf_append_str(&joined, names->items[i]);
     }
-    const char *result = fl_buf_failed(&joined) ? NULL
-                                                : fl_arena_strndup(arena, fl_buf_text(&joined),
-                                                                   joined.len);
+    const char *result =
+        fl_buf_failed(&joined) ? NULL : fl_arena_strndup(arena, fl_buf_text(&joined), joined.len);
     fl_buf_destroy(&joined);
     return result;
 }
@@ -171,9 +170,9 @@ int fl_stored_hash(struct fl_store *store, const char *component,
 struct loading {
     struct fl_store *store;
     struct fl_catalog *catalog;
-    int64_t generation;          /* of what is visited */
-    struct fl_arena scratch;     /* of one row's lists */
-    uint32_t component;          /* of the rows that follow; UINT32_MAX: leave them out */
+    int64_t generation;      /* of what is visited */
+    struct fl_arena scratch; /* of one row's lists */
+    uint32_t component;      /* of the rows that follow; UINT32_MAX: leave them out */
     struct fl_listing_state *listing;
     uint32_t listing_count;
     int32_t (*costs)[FL_COST_COUNT]; /* [tools] */
