@@ -128,7 +128,7 @@ static int make_categories(struct selecting *s)
     enum { CATEGORIES_MAX = 8 };
     const struct fl_ranking *ranking = &s->ranker->ranking;
     struct fl_selection *sel = s->selection;
-    struct fl_category_info found[FL_RANK_WIDTH];
+    struct fl_category_info found[FL_RANK_WIDTH] = {{NULL, 0}};
     size_t count = 0;
     for (uint32_t i = 0; i < ranking->count; i++) {
         const struct fl_candidate *c = &ranking->candidates[i];

@@ -279,7 +279,7 @@ static int count_costs(struct fl_snapshot *s, enum fl_tool_form form, enum fl_en
     struct fl_costs counted = {calloc(s->catalog.tool_count + 1, sizeof *counted.tokens), 0, false};
     struct fl_buf definition = {0}, text = {0};
     int rc = counted.tokens ? 0 : fl_err_nomem(err);
-    for (uint32_t t = 0; !rc && t < s->catalog.tool_count; t++) {
+    for (uint32_t t = 0; counted.tokens && !rc && t < s->catalog.tool_count; t++) {
         const struct fl_tool *tool = &s->catalog.tools[t];
         struct fl_token_count count = {0};
         fl_buf_clear(&definition);

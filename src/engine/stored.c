@@ -126,7 +126,7 @@ int fl_stored_put(struct fl_store *store, const struct fl_catalog *catalog, uint
     struct fl_buf manifest = {0};
     struct fl_store_tool *rows = fl_arena_array(&arena, c->tool_count + 1, sizeof *rows);
     int rc = rows ? fl_manifest_append(&manifest, c, err) : fl_err_nomem(err);
-    for (uint32_t t = 0; !rc && t < c->tool_count; t++)
+    for (uint32_t t = 0; rows && !rc && t < c->tool_count; t++)
         rc = make_row(&arena, &catalog->tools[c->first_tool + t], c->name, counter, &rows[t], err);
     if (!rc) {
         struct fl_store_component row = {.name = c->name,
