@@ -42,18 +42,19 @@ FL_API const char *fl_version(void); /* of the library in use */
 
 /* --- choices that users name --- */
 
-enum fl_strategy {       /* points on one curve of tokens exposed against needed tools present */
-    FL_STRATEGY_CONSERVATIVE, /* exposes most, misses least */
-    FL_STRATEGY_BALANCED,
-    FL_STRATEGY_AGGRESSIVE,
+enum fl_strategy { /* points on one curve of tokens exposed against needed tools present */
+                   FL_STRATEGY_CONSERVATIVE, /* exposes most, misses least */
+                   FL_STRATEGY_BALANCED,
+                   FL_STRATEGY_AGGRESSIVE,
 };
 
 enum fl_encoding { FL_ENCODING_O200K_BASE, FL_ENCODING_CL100K_BASE };
 
-enum fl_tool_form { /* how a client sends a tool to a model */
-    FL_TOOL_FORM_MCP,       /* the tools/list object as the server gave it */
-    FL_TOOL_FORM_ANTHROPIC, /* {"name","description","input_schema"} */
-    FL_TOOL_FORM_OPENAI,    /* {"type":"function","function":{"name","description","parameters"}} */
+enum fl_tool_form {                         /* how a client sends a tool to a model */
+                    FL_TOOL_FORM_MCP,       /* the tools/list object as the server gave it */
+                    FL_TOOL_FORM_ANTHROPIC, /* {"name","description","input_schema"} */
+                    FL_TOOL_FORM_OPENAI, /* {"type":"function","function":{"name","description","parameters"}}
+                                          */
 };
 
 /* The name that users write, and back; NULL or a negative code for what is not there. */
@@ -139,9 +140,9 @@ enum fl_import_state {
 struct fl_import_event {
     enum fl_import_state state;
     const char *component;
-    const char *reason;  /* why it failed, was skipped, or what changed; or "" */
-    uint32_t tools;      /* listed */
-    uint32_t elapsed_ms; /* from start to the whole list */
+    const char *reason;      /* why it failed, was skipped, or what changed; or "" */
+    uint32_t tools;          /* listed */
+    uint32_t elapsed_ms;     /* from start to the whole list */
     uint64_t resident_bytes; /* of its process tree then (PSS); 0: not measured */
     uint32_t done, total;    /* components */
 };
@@ -164,14 +165,14 @@ FL_API void fl_import_options_init(struct fl_import_options *options);
  * components that are in the store but not in the files stay. Then the engine uses the stored
  * catalogue. What failed is in the report; the rest is stored. Blocks. */
 FL_API int fl_engine_import(struct fl_engine *engine, const char *const *paths, size_t count,
-                            const struct fl_import_options *options,
-                            struct fl_report **ret_report, struct fl_err *err);
+                            const struct fl_import_options *options, struct fl_report **ret_report,
+                            struct fl_err *err);
 
 /* Lists the named components (all MCP ones for count 0) again from the files that they came from.
  * -FL_ENOENT names one that is not stored. Blocks. */
 FL_API int fl_engine_refresh(struct fl_engine *engine, const char *const *components, size_t count,
-                             const struct fl_import_options *options,
-                             struct fl_report **ret_report, struct fl_err *err);
+                             const struct fl_import_options *options, struct fl_report **ret_report,
+                             struct fl_err *err);
 
 FL_API int fl_engine_remove(struct fl_engine *engine, const char *component, struct fl_err *err);
 
@@ -194,11 +195,11 @@ FL_API void fl_snapshot_unpin(struct fl_snapshot *snapshot); /* NULL is accepted
 
 struct fl_component_info {
     const char *name, *title, *description, *version; /* NULL where not told, but the name */
-    const char *kind;     /* "static", "mcp", "native", "worker" */
-    const char *priority; /* "CORE", "HIGH", "MEDIUM", "LOW" */
-    const char *source;   /* file */
+    const char *kind;                                 /* "static", "mcp", "native", "worker" */
+    const char *priority;                             /* "CORE", "HIGH", "MEDIUM", "LOW" */
+    const char *source;                               /* file */
     uint32_t first_tool, tool_count;
-    uint64_t tokens;      /* of its tools' definitions, MCP form, o200k_base */
+    uint64_t tokens; /* of its tools' definitions, MCP form, o200k_base */
     uint64_t memory_bytes;
     uint32_t load_ms;
     int64_t listed_at_s, changed_at_s; /* seconds since 1970; 0: not from the store */
@@ -206,8 +207,8 @@ struct fl_component_info {
 };
 
 struct fl_tool_info {
-    const char *name;      /* full: "component/tool" */
-    const char *bare_name; /* as the component calls it */
+    const char *name;                /* full: "component/tool" */
+    const char *bare_name;           /* as the component calls it */
     const char *title, *description; /* title may be NULL */
     const char *category;
     uint8_t tier; /* 1–3 */
@@ -224,7 +225,8 @@ FL_API void fl_snapshot_component(const struct fl_snapshot *snapshot, uint32_t i
                                   struct fl_component_info *ret_info);
 FL_API void fl_snapshot_tool(const struct fl_snapshot *snapshot, uint32_t index,
                              struct fl_tool_info *ret_info);
-/* Full or unique bare name → index. -FL_ENOENT, -FL_EAMBIGUOUS (the message lists the candidates). */
+/* Full or unique bare name → index. -FL_ENOENT, -FL_EAMBIGUOUS (the message lists the candidates).
+ */
 FL_API int fl_snapshot_find_tool(const struct fl_snapshot *snapshot, const char *name,
                                  uint32_t *ret_index, struct fl_err *err);
 FL_API int fl_snapshot_find_component(const struct fl_snapshot *snapshot, const char *name,
@@ -255,8 +257,8 @@ struct fl_request {
     /* Select among these tools only (full or bare names); 0: among all. */
     const char *const *candidates;
     size_t candidate_count;
-    bool explain;     /* collect the evidence of each choice */
-    bool all;         /* loading on demand is switched off: expose everything */
+    bool explain;        /* collect the evidence of each choice */
+    bool all;            /* loading on demand is switched off: expose everything */
     uint32_t timeout_ms; /* give up ranking and expose everything; 0: never */
 };
 
@@ -324,7 +326,8 @@ FL_API const struct fl_choice *fl_selection_choice(const struct fl_selection *se
 FL_API size_t fl_selection_evidence_count(const struct fl_selection *selection, size_t choice);
 FL_API const struct fl_evidence *fl_selection_evidence(const struct fl_selection *selection,
                                                        size_t choice, size_t index);
-FL_API const struct fl_selection_summary *fl_selection_summary(const struct fl_selection *selection);
+FL_API const struct fl_selection_summary *fl_selection_summary(
+    const struct fl_selection *selection);
 /* Detected categories, most confident first. */
 FL_API size_t fl_selection_category_count(const struct fl_selection *selection);
 FL_API const struct fl_category_info *fl_selection_category(const struct fl_selection *selection,
@@ -348,7 +351,7 @@ FL_API int fl_count_tokens(const struct fl_engine *engine, enum fl_encoding enco
 
 struct fl_eval_options {
     size_t struct_size;
-    const char *queries;     /* file */
+    const char *queries;      /* file */
     const char *const *train; /* files, learned before */
     size_t train_count;
     enum fl_strategy strategy;
@@ -374,7 +377,8 @@ struct fl_eval_result {
     bool estimated;
 };
 
-/* Ranks the catalogue in use for every query of a file; nothing is stored. Bad rows are findings. */
+/* Ranks the catalogue in use for every query of a file; nothing is stored. Bad rows are findings.
+ */
 FL_API int fl_eval_tools(struct fl_engine *engine, const struct fl_eval_options *options,
                          struct fl_eval_result *ret_result, struct fl_report **ret_report,
                          struct fl_err *err);

@@ -46,8 +46,8 @@ int fl_catalog_read_text(struct fl_catalog *catalog, struct fl_str text, const c
                          const struct fl_read_options *options, struct fl_findings *findings,
                          enum fl_source_form *ret_form, struct fl_err *err);
 
-/* Adds the one component of a manifest that is known to be one, as fl_manifest_append writes it, and
- * looks for no other form. One that cannot be read is a finding under `path`. -FL_ENOMEM. */
+/* Adds the one component of a manifest that is known to be one, as fl_manifest_append writes it,
+ * and looks for no other form. One that cannot be read is a finding under `path`. -FL_ENOMEM. */
 int fl_catalog_read_manifest(struct fl_catalog *catalog, struct fl_str text, const char *path,
                              struct fl_findings *findings, struct fl_err *err);
 

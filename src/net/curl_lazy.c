@@ -24,7 +24,8 @@ static void load(void)
     if (!library)
         return;
     bool found = true;
-#define FL_CURL_FIND(name) found &= find(library, "curl_" #name, &fl_curl.name, sizeof fl_curl.name);
+#define FL_CURL_FIND(name) \
+    found &= find(library, "curl_" #name, &fl_curl.name, sizeof fl_curl.name);
     FL_CURL_FUNCTIONS(FL_CURL_FIND)
 #undef FL_CURL_FIND
     loaded = found && fl_curl.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;

@@ -1,8 +1,8 @@
 /* curl_lazy.h: libcurl, opened when the first server at a URL is asked.
  *
- * With its own dependencies libcurl takes 4 ms and 4 MB at the start of a program that mostly starts
- * to answer one request. Include this instead of <curl/curl.h>: the functions listed here are then
- * called through a table that fl_curl_load fills. */
+ * With its own dependencies libcurl takes 4 ms and 4 MB at the start of a program that mostly
+ * starts to answer one request. Include this instead of <curl/curl.h>: the functions listed here
+ * are then called through a table that fl_curl_load fills. */
 #ifndef FL_NET_CURL_LAZY_H
 #define FL_NET_CURL_LAZY_H
 
@@ -14,28 +14,28 @@
 
 #include <stdbool.h>
 
-#define FL_CURL_FUNCTIONS(X)                                                                       \
-    X(global_init)                                                                                 \
-    X(easy_init)                                                                                   \
-    X(easy_cleanup)                                                                                \
-    X(easy_setopt)                                                                                 \
-    X(easy_getinfo)                                                                                \
-    X(easy_header)                                                                                 \
-    X(easy_strerror)                                                                               \
-    X(multi_init)                                                                                  \
-    X(multi_cleanup)                                                                               \
-    X(multi_setopt)                                                                                \
-    X(multi_assign)                                                                                \
-    X(multi_add_handle)                                                                            \
-    X(multi_remove_handle)                                                                         \
-    X(multi_info_read)                                                                             \
-    X(multi_socket_action)                                                                         \
-    X(slist_append)                                                                                \
-    X(slist_free_all)                                                                              \
-    X(free)                                                                                        \
-    X(url)                                                                                         \
-    X(url_cleanup)                                                                                 \
-    X(url_get)                                                                                     \
+#define FL_CURL_FUNCTIONS(X) \
+    X(global_init)           \
+    X(easy_init)             \
+    X(easy_cleanup)          \
+    X(easy_setopt)           \
+    X(easy_getinfo)          \
+    X(easy_header)           \
+    X(easy_strerror)         \
+    X(multi_init)            \
+    X(multi_cleanup)         \
+    X(multi_setopt)          \
+    X(multi_assign)          \
+    X(multi_add_handle)      \
+    X(multi_remove_handle)   \
+    X(multi_info_read)       \
+    X(multi_socket_action)   \
+    X(slist_append)          \
+    X(slist_free_all)        \
+    X(free)                  \
+    X(url)                   \
+    X(url_cleanup)           \
+    X(url_get)               \
     X(url_set)
 
 struct fl_curl {

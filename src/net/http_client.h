@@ -35,8 +35,9 @@ struct fl_http_options {
     void *ctx;
 };
 
-/* NULL: out of memory, or no libcurl on this machine (fl_curl_load tells). Closing gives up the handles on the loop, with no request under way; the
- * loop must then run until they are gone, and only then is it freed. Both accept NULL. */
+/* NULL: out of memory, or no libcurl on this machine (fl_curl_load tells). Closing gives up the
+ * handles on the loop, with no request under way; the loop must then run until they are gone, and
+ * only then is it freed. Both accept NULL. */
 struct fl_http *fl_http_create(uv_loop_t *loop);
 void fl_http_close(struct fl_http *http);
 void fl_http_free(struct fl_http *http);

@@ -13,10 +13,10 @@ static bool is_unspaced(uint32_t c)
     static const struct {
         uint32_t first, last;
     } ranges[] = {
-        {0x0E00, 0x0EFF}, /* Thai, Lao */
-        {0x1000, 0x109F}, /* Burmese */
-        {0x1780, 0x17FF}, /* Khmer */
-        {0x3005, 0x3007}, {0x3040, 0x30FF}, {0x31F0, 0x31FF}, /* kana */
+        {0x0E00, 0x0EFF},                                                         /* Thai, Lao */
+        {0x1000, 0x109F},                                                         /* Burmese */
+        {0x1780, 0x17FF},                                                         /* Khmer */
+        {0x3005, 0x3007}, {0x3040, 0x30FF}, {0x31F0, 0x31FF},                     /* kana */
         {0x3400, 0x4DBF}, {0x4E00, 0x9FFF}, {0xF900, 0xFAFF}, {0x20000, 0x323AF}, /* Han */
     };
     for (unsigned i = 0; i < sizeof ranges / sizeof *ranges; i++)
@@ -67,9 +67,8 @@ unsigned fl_char_fold(uint32_t codepoint, char *out)
     enum { PARTS = 4 };
     utf8proc_int32_t parts[PARTS];
     int boundary = 0;
-    utf8proc_ssize_t n =
-        utf8proc_decompose_char((utf8proc_int32_t)codepoint, parts, PARTS,
-                                UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD, &boundary);
+    utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)codepoint, parts, PARTS,
+                                                 UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD, &boundary);
     bool latin = n >= 1 && n <= PARTS && parts[0] < LATIN_END;
     if (!latin) /* the marks of other scripts tell letters apart */
         n = utf8proc_decompose_char((utf8proc_int32_t)codepoint, parts, PARTS, UTF8PROC_CASEFOLD,

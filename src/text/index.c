@@ -156,8 +156,7 @@ static int read_field(struct builder *b, uint32_t document, unsigned field, stru
     b->last_text[field] = text;
     b->last_first[field] = first;
     b->last_count[field] = b->entry_count - first;
-    b->last_length[field] =
-        (uint16_t)(reading.length < UINT16_MAX ? reading.length : UINT16_MAX);
+    b->last_length[field] = (uint16_t)(reading.length < UINT16_MAX ? reading.length : UINT16_MAX);
     b->documents[document].length[field] = b->last_length[field];
     b->total_length[field] += reading.length;
     return 0;
@@ -347,8 +346,8 @@ int fl_index_init(struct fl_index *index, const struct fl_index_options *options
                   struct fl_err *err)
 {
     if (document_count > FL_INDEX_MAX_DOCUMENTS)
-        return fl_err_set(err, FL_ELIMIT, "%u documents; an index holds at most %d",
-                          document_count, FL_INDEX_MAX_DOCUMENTS);
+        return fl_err_set(err, FL_ELIMIT, "%u documents; an index holds at most %d", document_count,
+                          FL_INDEX_MAX_DOCUMENTS);
     *index = (struct fl_index){.document_count = document_count};
     struct builder b = {.index = index, .options = options};
     b.documents = calloc(document_count + 1, sizeof *b.documents);

@@ -57,7 +57,7 @@ struct fl_index {
     uint32_t *name_first; /* [document_count + 1] */
     uint32_t *name_terms;
     /* The thesaurus, bound to this vocabulary: */
-    uint32_t *lexicon_terms; /* [fl_lexicon_stem_count()] FL_VOCAB_NONE: in no document */
+    uint32_t *lexicon_terms;     /* [fl_lexicon_stem_count()] FL_VOCAB_NONE: in no document */
     struct fl_index_word *words; /* [vocab.surfaces.count] */
     struct fl_os_map map;
 };

@@ -9,7 +9,8 @@ const struct fl_lexicon_entry *fl_lexicon_find(enum fl_language language, struct
     for (uint32_t i = fl_lexicon_hash(key) & table->mask; table->slots[i];
          i = (i + 1) & table->mask) {
         const struct fl_lexicon_entry *entry = &table->entries[table->slots[i] - 1];
-        if (entry->key_bytes == key.len && memcmp(fl_lexicon_pool + entry->key, key.ptr, key.len) == 0)
+        if (entry->key_bytes == key.len &&
+            memcmp(fl_lexicon_pool + entry->key, key.ptr, key.len) == 0)
             return entry;
     }
     return NULL;
@@ -35,7 +36,8 @@ bool fl_lexicon_is_stop(enum fl_language language, struct fl_str word)
  * languages in the place of its first target. */
 uint32_t fl_lexicon_stop_languages(struct fl_str word)
 {
-    const struct fl_lexicon_entry *entry = find_marked(FL_LANGUAGE_EN, word, FL_LEXICON_LANGUAGES_MARK[0]);
+    const struct fl_lexicon_entry *entry =
+        find_marked(FL_LANGUAGE_EN, word, FL_LEXICON_LANGUAGES_MARK[0]);
     return entry ? entry->first : 0;
 }
 

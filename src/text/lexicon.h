@@ -11,10 +11,11 @@
 
 #include <stdint.h>
 
-/* Stop and weak words are keys too, as written and not stemmed, behind these characters. The English
- * table has the stop words of all languages once more, behind the third. No word begins with one. */
-#define FL_LEXICON_STOP_MARK "!"
-#define FL_LEXICON_WEAK_MARK "?"
+/* Stop and weak words are keys too, as written and not stemmed, behind these characters. The
+ * English table has the stop words of all languages once more, behind the third. No word begins
+ * with one. */
+#define FL_LEXICON_STOP_MARK      "!"
+#define FL_LEXICON_WEAK_MARK      "?"
 #define FL_LEXICON_LANGUAGES_MARK "#"
 
 enum { FL_LEXICON_MAX_WORDS = 4, FL_LEXICON_MAX_KEY_BYTES = 96 };
@@ -25,7 +26,7 @@ enum fl_lexicon_flags {
 };
 
 struct fl_lexicon_entry {
-    uint32_t key; /* offset into the pool of strings */
+    uint32_t key;   /* offset into the pool of strings */
     uint32_t first; /* of its targets */
     uint16_t count;
     uint8_t key_bytes;

@@ -28,8 +28,8 @@ static inline uint32_t fl_bloom_bit(uint32_t hash, unsigned probe)
     return (hash + probe * step) & (FL_BLOOM_BYTES * 8 - 1);
 }
 
-/* Eight bytes at a time, each mixed by a 64-bit multiplication (the constants of xxHash): the same at
- * build and at run time, on machines of the same byte order. */
+/* Eight bytes at a time, each mixed by a 64-bit multiplication (the constants of xxHash): the same
+ * at build and at run time, on machines of the same byte order. */
 static inline uint32_t fl_lexicon_hash(struct fl_str key)
 {
     uint64_t hash = key.len * UINT64_C(0x9E3779B185EBCA87);

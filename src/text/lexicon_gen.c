@@ -27,7 +27,7 @@
 #include <xxhash.h>
 
 enum {
-    MAX_TARGETS = 48,   /* of one key */
+    MAX_TARGETS = 48, /* of one key */
     MAX_FILE_BYTES = 4 << 20,
     WEIGHT_EQUAL = 600, /* permille: a word of the same meaning */
     WEIGHT_IMPLIED = 600,
@@ -110,8 +110,8 @@ static struct entry *entry_of(struct generator *g, const char *key)
     if (index == FL_STRMAP_NONE) {
         if (language->count == language->capacity) {
             language->capacity = language->capacity ? language->capacity * 2 : 1024;
-            language->entries = need(
-                g, realloc(language->entries, language->capacity * sizeof *language->entries));
+            language->entries =
+                need(g, realloc(language->entries, language->capacity * sizeof *language->entries));
         }
         index = language->count++;
         language->entries[index] = (struct entry){.key = key};
@@ -213,7 +213,7 @@ static void read_marked(struct generator *g, struct fl_str words, const char *ma
         bool entity = parts[i].ptr[0] == '@';
         if (!entity && fl_tokenize(&g->tokens, parts[i], FL_TOKENIZE_REQUEST))
             die(g, "out of memory", "");
-        struct fl_str word = entity ? parts[i]
+        struct fl_str word = entity            ? parts[i]
                              : g->tokens.count ? fl_token_text(&g->tokens, 0)
                                                : (struct fl_str){"", 0};
         char key[FL_LEXICON_MAX_KEY_BYTES];
@@ -257,8 +257,8 @@ static void read_implied(struct generator *g, struct fl_str line, size_t sign)
 {
     struct fl_str targets[MAX_WORDS], words[MAX_WORDS];
     unsigned target_count = split((struct fl_str){line.ptr, sign}, ", \t", targets, MAX_WORDS);
-    unsigned count = split((struct fl_str){line.ptr + sign + 1, line.len - sign - 1}, " \t", words,
-                           MAX_WORDS);
+    unsigned count =
+        split((struct fl_str){line.ptr + sign + 1, line.len - sign - 1}, " \t", words, MAX_WORDS);
     int weight = WEIGHT_IMPLIED;
     for (unsigned i = 0; i < count; i++) {
         if (fl_str_is(words[i], "~")) {
@@ -278,8 +278,8 @@ static void read_translation(struct generator *g, struct fl_str line, size_t sig
 {
     struct fl_str forms[MAX_WORDS], words[MAX_WORDS];
     unsigned form_count = split((struct fl_str){line.ptr, sign}, ",", forms, MAX_WORDS);
-    unsigned count = split((struct fl_str){line.ptr + sign + 1, line.len - sign - 1}, " \t", words,
-                           MAX_WORDS);
+    unsigned count =
+        split((struct fl_str){line.ptr + sign + 1, line.len - sign - 1}, " \t", words, MAX_WORDS);
     for (unsigned i = 0; i < form_count; i++) {
         const char *key = key_of(g, g->language, forms[i]);
         if (!key)
@@ -419,8 +419,7 @@ static void write_targets(FILE *out, const struct generator *g)
         for (uint32_t i = 0; i < g->languages[l].count; i++) {
             const struct entry *entry = &g->languages[l].entries[i];
             for (uint16_t t = 0; t < entry->count; t++)
-                fprintf(out, "{%u,%u},", entry->targets[t].stem,
-                        entry->targets[t].weight_permille);
+                fprintf(out, "{%u,%u},", entry->targets[t].stem, entry->targets[t].weight_permille);
             fputc('\n', out);
         }
     fprintf(out, "{0,0}};\n");

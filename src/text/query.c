@@ -44,8 +44,8 @@ static struct fl_query_group *begin_group(struct analysis *a, uint32_t token, un
     if (count == 1 && query->words[token].weak && !query->words[token].entry)
         weight *= a->options->weak;
     struct fl_query_group *group = &query->groups[query->group_count];
-    *group = (struct fl_query_group){token, (uint16_t)count, (uint16_t)query->term_count, 0,
-                                     weight};
+    *group =
+        (struct fl_query_group){token, (uint16_t)count, (uint16_t)query->term_count, 0, weight};
     return group;
 }
 
@@ -145,8 +145,8 @@ static bool add_split(struct analysis *a, uint32_t token)
         uint32_t left = fl_vocab_find_term(&a->index->vocab, (struct fl_str){word.ptr, cut});
         if (left >= FL_VOCAB_STOP)
             continue;
-        uint32_t right = fl_vocab_find_term(
-            &a->index->vocab, (struct fl_str){word.ptr + cut, word.len - cut});
+        uint32_t right =
+            fl_vocab_find_term(&a->index->vocab, (struct fl_str){word.ptr + cut, word.len - cut});
         if (right >= FL_VOCAB_STOP)
             continue;
         float idf = a->index->idf[left] + a->index->idf[right]; /* the commonest pair */
@@ -178,8 +178,8 @@ static void add_joined(struct analysis *a, uint32_t token)
         return;
     memcpy(joined, first.ptr, first.len);
     memcpy(joined + first.len, second.ptr, second.len);
-    uint32_t term = fl_vocab_find_term(&a->index->vocab,
-                                          (struct fl_str){joined, first.len + second.len});
+    uint32_t term =
+        fl_vocab_find_term(&a->index->vocab, (struct fl_str){joined, first.len + second.len});
     if (term >= FL_VOCAB_STOP)
         return;
     struct fl_query_group *group = begin_group(a, token, 2, a->options->compound);
@@ -259,8 +259,7 @@ static const struct fl_lexicon_entry *find_phrase(struct analysis *a, enum fl_la
             break;
         if (!extend_key(a, language, token + n, key, &len))
             break;
-        const struct fl_lexicon_entry *entry =
-            fl_lexicon_find(language, (struct fl_str){key, len});
+        const struct fl_lexicon_entry *entry = fl_lexicon_find(language, (struct fl_str){key, len});
         if (entry && entry->flags & FL_LEXICON_TALK)
             a->query->talk++;
         if (n == 0 && !(entry && entry->flags & FL_LEXICON_STARTS_PHRASE))
@@ -370,8 +369,8 @@ static unsigned words_of_language(struct analysis *a, enum fl_language language)
         if (fl_lexicon_is_stop(language, word))
             words += 2;
         else
-            words += fl_lexicon_find(language,
-                                     fl_stem(&a->query->stemmers, language, word)) != NULL;
+            words +=
+                fl_lexicon_find(language, fl_stem(&a->query->stemmers, language, word)) != NULL;
     }
     return words;
 }
@@ -398,7 +397,8 @@ static enum fl_language detect_language(struct analysis *a)
     }
     for (unsigned l = 0; l < LATIN_COUNT; l++)
         most_stops = stops[latin[l]] > most_stops ? stops[latin[l]] : most_stops;
-    if (most_stops <= stops[FL_LANGUAGE_EN] && (stops[FL_LANGUAGE_EN] || 2 * known >= query->word_count))
+    if (most_stops <= stops[FL_LANGUAGE_EN] &&
+        (stops[FL_LANGUAGE_EN] || 2 * known >= query->word_count))
         return best;
     unsigned most = 2 * stops[FL_LANGUAGE_EN] + known - stops[FL_LANGUAGE_EN];
     most = most > 2 ? most : 2;

@@ -26,8 +26,8 @@ enum fl_way {
 struct fl_query_term {
     uint32_t term;
     uint16_t group;
-    uint8_t way;    /* enum fl_way */
-    float weight;   /* within the group, 0–1 */
+    uint8_t way;  /* enum fl_way */
+    float weight; /* within the group, 0–1 */
 };
 
 struct fl_query_group {
@@ -43,8 +43,8 @@ enum { FL_QUERY_MAX_GROUPS = 64, FL_QUERY_MAX_TERMS = 512, FL_QUERY_MAX_WORDS = 
 
 /* What the index and the English thesaurus know of one token, looked up once. */
 struct fl_query_word {
-    uint32_t term;      /* FL_VOCAB_STOP, or FL_VOCAB_NONE: in no document */
-    struct fl_str stem; /* valid until the next request */
+    uint32_t term;                        /* FL_VOCAB_STOP, or FL_VOCAB_NONE: in no document */
+    struct fl_str stem;                   /* valid until the next request */
     const struct fl_lexicon_entry *entry; /* of the stem, or NULL */
     bool weak;
     bool seen; /* some document has the word as it is written */
@@ -69,11 +69,11 @@ struct fl_query {
 /* How much each way counts. */
 struct fl_query_options {
     float synonym, phrase, translation, spelling, compound; /* factors on term weights */
-    float chained;                         /* synonyms of a translation */
-    float literal, quoted, entity, weak;   /* factors on group weights */
+    float chained;                                          /* synonyms of a translation */
+    float literal, quoted, entity, weak;                    /* factors on group weights */
     float phrase_word; /* of the words of a phrase, beside what the phrase stands for */
-    float repeated; /* what a word adds to its group when it is said again */
-    float least;    /* synonyms and translations whose weight · idf is below say too little */
+    float repeated;    /* what a word adds to its group when it is said again */
+    float least;       /* synonyms and translations whose weight · idf is below say too little */
 };
 
 /* All-zero is ready. One per thread and index: it keeps scratch memory between requests. */

@@ -5,7 +5,7 @@
 
 enum {
     SUM_MAX = 65535,
-    COLUMN_STEP = 32,   /* columns come in whole vectors */
+    COLUMN_STEP = 32,     /* columns come in whole vectors */
     FEWEST_COLUMNS = 128, /* so that their maxima bound the best few dozen well */
     ROWS = 16,
 };
@@ -112,8 +112,8 @@ static void accumulate(struct fl_search *search, const struct fl_index *index,
         const struct fl_query_term *terms = &query->terms[group->first_term];
         next_stamp(search);
         for (unsigned i = 0; i < group->term_count; i++) {
-            uint32_t weight = (uint32_t)(
-                fl_search_term_weight(index, query, group->first_term + i) * scale);
+            uint32_t weight =
+                (uint32_t)(fl_search_term_weight(index, query, group->first_term + i) * scale);
             if (group->term_count == 1)
                 add_single(search, index, terms[i].term, weight);
             else
@@ -221,8 +221,8 @@ static uint32_t collect(const struct fl_search *search, uint16_t least, const ui
 }
 
 uint32_t fl_search_run(struct fl_search *search, const struct fl_index *index,
-                       const struct fl_query *query, const uint8_t *allowed, struct fl_hit *ret_hits,
-                       uint32_t capacity)
+                       const struct fl_query *query, const uint8_t *allowed,
+                       struct fl_hit *ret_hits, uint32_t capacity)
 {
     search->reachable = reachable_sum(index, query);
     capacity = capacity < FL_SEARCH_MAX_HITS ? capacity : FL_SEARCH_MAX_HITS;
@@ -240,8 +240,8 @@ uint32_t fl_search_run(struct fl_search *search, const struct fl_index *index,
     }
     sort_descending(keys, count);
     for (uint32_t i = 0; i < count; i++)
-        ret_hits[i] = (struct fl_hit){UINT32_MAX - (uint32_t)keys[i],
-                                      (float)(keys[i] >> 32) / SUM_MAX};
+        ret_hits[i] =
+            (struct fl_hit){UINT32_MAX - (uint32_t)keys[i], (float)(keys[i] >> 32) / SUM_MAX};
     return count;
 }
 

@@ -28,11 +28,12 @@ void fl_search_destroy(struct fl_search *search);
 
 enum { FL_SEARCH_MAX_HITS = 256 };
 
-/* Writes at most `capacity` (and FL_SEARCH_MAX_HITS) hits, best first, equal scores by document; returns how many. Only
- * documents with a score above 0. `allowed` (one byte a document) or NULL restricts them. */
+/* Writes at most `capacity` (and FL_SEARCH_MAX_HITS) hits, best first, equal scores by document;
+ * returns how many. Only documents with a score above 0. `allowed` (one byte a document) or NULL
+ * restricts them. */
 uint32_t fl_search_run(struct fl_search *search, const struct fl_index *index,
-                       const struct fl_query *query, const uint8_t *allowed, struct fl_hit *ret_hits,
-                       uint32_t capacity);
+                       const struct fl_query *query, const uint8_t *allowed,
+                       struct fl_hit *ret_hits, uint32_t capacity);
 
 /* The weight of a query term in the score: group weight · term weight · idf, over `reachable`. */
 float fl_search_term_weight(const struct fl_index *index, const struct fl_query *query,

@@ -9,17 +9,17 @@
 struct sb_stemmer;
 
 /* Languages that a request may be in. Those without a stemmer leave words as they are. */
-#define FL_LANGUAGES(X)                                                                            \
-    X(EN, "en", "english")                                                                         \
-    X(DE, "de", "german")                                                                          \
-    X(ES, "es", "spanish")                                                                         \
-    X(FR, "fr", "french")                                                                          \
-    X(IT, "it", "italian")                                                                         \
-    X(NL, "nl", "dutch")                                                                           \
-    X(PT, "pt", "portuguese")                                                                      \
-    X(RU, "ru", "russian")                                                                         \
-    X(JA, "ja", NULL)                                                                              \
-    X(KO, "ko", NULL)                                                                              \
+#define FL_LANGUAGES(X)       \
+    X(EN, "en", "english")    \
+    X(DE, "de", "german")     \
+    X(ES, "es", "spanish")    \
+    X(FR, "fr", "french")     \
+    X(IT, "it", "italian")    \
+    X(NL, "nl", "dutch")      \
+    X(PT, "pt", "portuguese") \
+    X(RU, "ru", "russian")    \
+    X(JA, "ja", NULL)         \
+    X(KO, "ko", NULL)         \
     X(ZH, "zh", NULL)
 
 enum fl_language {

@@ -33,9 +33,9 @@ struct tokenizer {
     void *ctx;
     enum fl_tokenize_mode mode;
     struct word word;
-    uint16_t flags;         /* of the words being read */
-    size_t literal_end;     /* offset in the text where the present literal ends */
-    unsigned openers;       /* of the present run, up to MAX_OPENERS */
+    uint16_t flags;                      /* of the words being read */
+    size_t literal_end;                  /* offset in the text where the present literal ends */
+    unsigned openers;                    /* of the present run, up to MAX_OPENERS */
     uint16_t unspaced[MAX_UNSPACED + 1]; /* starts of the characters of a run without spaces */
     uint16_t unspaced_count;
     char unspaced_bytes[MAX_UNSPACED * 4];
@@ -70,8 +70,7 @@ static int append_token(void *ctx, struct fl_str word, uint16_t flags)
         out->items = grown;
         out->capacity = capacity;
     }
-    out->items[out->count] =
-        (struct fl_token){(uint32_t)out->text.len, (uint16_t)word.len, flags};
+    out->items[out->count] = (struct fl_token){(uint32_t)out->text.len, (uint16_t)word.len, flags};
     fl_buf_append(&out->text, word.ptr, word.len);
     fl_buf_append_char(&out->text, '\0');
     if (fl_buf_failed(&out->text))
@@ -165,9 +164,9 @@ enum { LOWER = 1, UPPER = 2, DIGIT = 4 }; /* of ASCII; 0: anything else */
 #define LOWER_8 LOWER, LOWER, LOWER, LOWER, LOWER, LOWER, LOWER, LOWER
 #define UPPER_8 UPPER, UPPER, UPPER, UPPER, UPPER, UPPER, UPPER, UPPER
 static const uint8_t ascii_kind[256] = {
-    ['0'] = DIGIT,   DIGIT,   DIGIT, DIGIT, DIGIT, DIGIT, DIGIT, DIGIT, DIGIT, DIGIT,
-    ['A'] = UPPER_8, UPPER_8, UPPER_8, UPPER, UPPER,
-    ['a'] = LOWER_8, LOWER_8, LOWER_8, LOWER, LOWER,
+    ['0'] = DIGIT, DIGIT,           DIGIT,   DIGIT,           DIGIT,   DIGIT,   DIGIT,
+    DIGIT,         DIGIT,           DIGIT,   ['A'] = UPPER_8, UPPER_8, UPPER_8, UPPER,
+    UPPER,         ['a'] = LOWER_8, LOWER_8, LOWER_8,         LOWER,   LOWER,
 };
 
 static unsigned kind_at(struct fl_str text, size_t i)
@@ -336,12 +335,12 @@ static int tokenize_nfkc(struct tokenizer *t, struct fl_str text)
 /* Whether NFKC may change text with this code point. Errs on the side of yes. */
 static bool needs_nfkc(uint32_t c)
 {
-    return !(c < 0xA0 || (c >= 0xC0 && c < 0x132) || (c >= 0x2010 && c < 0x2024) || c == 0x2026 ||
-             (c >= 0x2190 && c < 0x2200) || (c >= 0x2500 && c < 0x27C0) ||
-             (c >= 0xFE00 && c < 0xFE10) || (c >= 0x1F300 && c < 0x1FB00) || (c >= 0x386 && c < 0x3D0) ||
-             (c >= 0x400 && c < 0x483) || (c >= 0x3001 && c < 0x3030) ||
-             (c >= 0x3041 && c < 0x3097) || (c >= 0x30A0 && c < 0x30FF) ||
-             (c >= 0x4E00 && c < 0xA000) || (c >= 0xAC00 && c < 0xD7A4));
+    return !(
+        c < 0xA0 || (c >= 0xC0 && c < 0x132) || (c >= 0x2010 && c < 0x2024) || c == 0x2026 ||
+        (c >= 0x2190 && c < 0x2200) || (c >= 0x2500 && c < 0x27C0) || (c >= 0xFE00 && c < 0xFE10) ||
+        (c >= 0x1F300 && c < 0x1FB00) || (c >= 0x386 && c < 0x3D0) || (c >= 0x400 && c < 0x483) ||
+        (c >= 0x3001 && c < 0x3030) || (c >= 0x3041 && c < 0x3097) || (c >= 0x30A0 && c < 0x30FF) ||
+        (c >= 0x4E00 && c < 0xA000) || (c >= 0xAC00 && c < 0xD7A4));
 }
 
 static bool is_nfkc(struct fl_str text)

@@ -14,13 +14,13 @@
 #include <stdint.h>
 
 enum fl_token_flags {
-    FL_TOKEN_JOINED = 1 << 0,  /* whole word; its parts follow */
-    FL_TOKEN_PART = 1 << 1,    /* part of the joined word before it */
-    FL_TOKEN_QUOTED = 1 << 2,  /* inside quotation marks: probably an argument */
-    FL_TOKEN_LITERAL = 1 << 3, /* inside a path, URL, address or number: certainly one */
+    FL_TOKEN_JOINED = 1 << 0,   /* whole word; its parts follow */
+    FL_TOKEN_PART = 1 << 1,     /* part of the joined word before it */
+    FL_TOKEN_QUOTED = 1 << 2,   /* inside quotation marks: probably an argument */
+    FL_TOKEN_LITERAL = 1 << 3,  /* inside a path, URL, address or number: certainly one */
     FL_TOKEN_UNSPACED = 1 << 4, /* of a script without spaces */
-    FL_TOKEN_ENTITY = 1 << 5,  /* stands for a literal: "path", "url", … see entities.h */
-    FL_TOKEN_BREAK = 1 << 6,   /* a sentence mark stood before it: no phrase crosses */
+    FL_TOKEN_ENTITY = 1 << 5,   /* stands for a literal: "path", "url", … see entities.h */
+    FL_TOKEN_BREAK = 1 << 6,    /* a sentence mark stood before it: no phrase crosses */
 };
 
 struct fl_token {
@@ -50,8 +50,9 @@ void fl_tokens_clear(struct fl_tokens *tokens); /* keeps the memory */
  * Request mode also finds literals and quotations. -FL_ENOMEM. */
 int fl_tokenize(struct fl_tokens *tokens, struct fl_str text, enum fl_tokenize_mode mode);
 
-/* Hands the words of `text` to `word` one by one instead, in document mode: a joined word is followed
- * by its parts. `word` is valid during the call; a result below 0 ends the walk and is returned. */
+/* Hands the words of `text` to `word` one by one instead, in document mode: a joined word is
+ * followed by its parts. `word` is valid during the call; a result below 0 ends the walk and is
+ * returned. */
 typedef int (*fl_word_visitor)(void *ctx, struct fl_str word, uint16_t flags);
 int fl_tokenize_each(struct fl_str text, fl_word_visitor visit, void *ctx);
 

@@ -202,9 +202,9 @@ static unsigned insert_similar(struct fl_similar *terms, unsigned count, struct 
             break;
         }
     unsigned at = count;
-    while (at > 0 && (terms[at - 1].similarity < found.similarity ||
-                      (terms[at - 1].similarity == found.similarity &&
-                       terms[at - 1].term > found.term)))
+    while (at > 0 &&
+           (terms[at - 1].similarity < found.similarity ||
+            (terms[at - 1].similarity == found.similarity && terms[at - 1].term > found.term)))
         at--;
     if (at == FL_SIMILAR_MAX)
         return count;
@@ -240,8 +240,7 @@ unsigned fl_vocab_similar(const struct fl_vocab *vocab, struct fl_similar_scratc
         scratch->counts[surface] = 0;
         struct fl_str other = fl_wordset_get(&vocab->surfaces, surface);
         size_t gap = other.len > word.len ? other.len - word.len : word.len - other.len;
-        if (shared < need || gap > limit || other.ptr[0] != word.ptr[0] ||
-            term == FL_VOCAB_STOP)
+        if (shared < need || gap > limit || other.ptr[0] != word.ptr[0] || term == FL_VOCAB_STOP)
             continue;
         unsigned distance = edit_distance(word, other, limit);
         if (distance <= limit) {

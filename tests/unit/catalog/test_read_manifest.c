@@ -217,7 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_every_field), TEST(test_defaults_and_kinds), TEST(test_bad_components),
-        TEST(test_assistant),   TEST(test_written_manifests),    TEST(test_stored_manifests),
+        TEST(test_assistant),   TEST(test_written_manifests),  TEST(test_stored_manifests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
