@@ -24,14 +24,14 @@ static int add_line(struct fl_tool_reader *reader, struct fl_slice line, const c
 {
     const struct fl_source *source = reader->source;
     int rc;
-    json_t *tool = fl_tool_reader_parse(reader, line, FL_TOOL_FORM_OWN, &rc);
+    json_t *tool = fl_tool_reader_parse(reader, line, FL_TOOL_OWN, &rc);
     if (!tool)
         return rc;
     struct fl_err err;
     uint32_t component;
     rc = fl_source_component(source, component_name(tool, stem), &component, &err);
     if (!rc)
-        rc = fl_tool_reader_add(reader, component, tool, line, FL_TOOL_FORM_OWN);
+        rc = fl_tool_reader_add(reader, component, tool, line, FL_TOOL_OWN);
     else if (rc != -FL_ENOMEM)
         fl_findings_add(source->findings, FL_SEVERITY_ERROR, rc, source->path, line.line,
                         fl_json_string(tool, "name", ""), "%s; the tool is left out", err.message);

@@ -183,7 +183,7 @@ static int add(struct reading *reading, struct fl_slice tools, struct fl_err *er
     if (rc || !fl_slice_is_array(tools))
         return rc;
     struct fl_tool_reader reader = {.source = reading->source};
-    rc = fl_tool_reader_add_all(&reader, index, tools, FL_TOOL_FORM_OWN, err);
+    rc = fl_tool_reader_add_all(&reader, index, tools, FL_TOOL_OWN, err);
     fl_tool_reader_destroy(&reader);
     return rc;
 }

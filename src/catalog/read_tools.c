@@ -38,7 +38,7 @@ int fl_read_tools_list(const struct fl_source *source, const json_t *root, struc
         fl_findings_add(source->findings, FL_SEVERITY_WARNING, FL_OK, source->path, 0, "",
                         "this is one page of a longer list");
     struct fl_tool_reader reader = {.source = source};
-    rc = fl_tool_reader_add_all(&reader, index, array, FL_TOOL_FORM_LISTED, err);
+    rc = fl_tool_reader_add_all(&reader, index, array, FL_TOOL_LISTED, err);
     fl_tool_reader_destroy(&reader);
     return rc;
 }
@@ -55,7 +55,7 @@ int fl_catalog_read_tools(struct fl_catalog *catalog, uint32_t component, struct
     if (value.text.len == 0 || value.text.ptr[0] != '[' || fl_slice_trim(rest).text.len > 0)
         return fl_err_set(err, FL_EPARSE, "the tools are no JSON array");
     struct fl_tool_reader reader = {.source = &source};
-    int rc = fl_tool_reader_add_all(&reader, component, value, FL_TOOL_FORM_LISTED, err);
+    int rc = fl_tool_reader_add_all(&reader, component, value, FL_TOOL_LISTED, err);
     fl_tool_reader_destroy(&reader);
     return rc;
 }

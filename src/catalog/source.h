@@ -43,10 +43,10 @@ void fl_source_stem(const char *path, char stem[FL_CATALOG_MAX_NAME_BYTES + 1]);
 int fl_source_component(const struct fl_source *source, const char *name, uint32_t *ret_index,
                         struct fl_err *err);
 
-/* How a tool is written down. */
-enum fl_tool_form {
-    FL_TOOL_FORM_LISTED, /* by a server: its definition is all of it */
-    FL_TOOL_FORM_OWN,    /* in a file of ours: the definition leaves out what MCP does not know */
+/* Where a tool was written down. */
+enum fl_tool_origin {
+    FL_TOOL_LISTED, /* by a server: its definition is all of it */
+    FL_TOOL_OWN,    /* in a file of ours: the definition leaves out what MCP does not know */
 };
 
 /* Turns tools into entries of the catalogue; keeps its buffers from one to the next. All-zero but
@@ -59,19 +59,19 @@ struct fl_tool_reader {
 };
 void fl_tool_reader_destroy(struct fl_tool_reader *reader);
 
-/* Parses one tool within its limits; for FL_TOOL_FORM_LISTED, its definition is ready afterwards.
+/* Parses one tool within its limits; for FL_TOOL_LISTED, its definition is ready afterwards.
  * NULL after reporting what is wrong with it, or with *ret_fatal for -FL_ENOMEM. */
 json_t *fl_tool_reader_parse(struct fl_tool_reader *reader, struct fl_slice slice,
-                             enum fl_tool_form form, int *ret_fatal);
+                             enum fl_tool_origin origin, int *ret_fatal);
 
 /* Adds the tool that was parsed last to component number `component`, or reports what is wrong with
  * it. Only -FL_ENOMEM fails. */
 int fl_tool_reader_add(struct fl_tool_reader *reader, uint32_t component, const json_t *tool,
-                       struct fl_slice slice, enum fl_tool_form form);
+                       struct fl_slice slice, enum fl_tool_origin origin);
 
 /* Both for each element of an array; -FL_EPARSE if its structure is broken. */
 int fl_tool_reader_add_all(struct fl_tool_reader *reader, uint32_t component, struct fl_slice array,
-                           enum fl_tool_form form, struct fl_err *err);
+                           enum fl_tool_origin origin, struct fl_err *err);
 
 /* True, once it has been reported, when no more tools fit into the catalogue. */
 bool fl_source_is_full(const struct fl_source *source, unsigned line);

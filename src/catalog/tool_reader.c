@@ -30,11 +30,11 @@ static void guess_name(struct fl_slice slice, char name[FL_CATALOG_MAX_NAME_BYTE
 
 /* A server's list is often indented: its tools are parsed from their compact form, which is their
  * definition, and from the original only to say what is wrong. */
-static json_t *parse(struct fl_tool_reader *reader, struct fl_slice slice, enum fl_tool_form form,
-                     struct fl_err *err)
+static json_t *parse(struct fl_tool_reader *reader, struct fl_slice slice,
+                     enum fl_tool_origin origin, struct fl_err *err)
 {
     struct fl_json_limits limits = {FL_SOURCE_MAX_ITEM_BYTES, TOOL_DEPTH_MAX};
-    if (form == FL_TOOL_FORM_LISTED && slice.text.len <= FL_SOURCE_MAX_ITEM_BYTES) {
+    if (origin == FL_TOOL_LISTED && slice.text.len <= FL_SOURCE_MAX_ITEM_BYTES) {
         struct fl_buf *buf = &reader->definition;
         fl_buf_clear(buf);
         fl_slice_append_compact(buf, slice.text);
@@ -51,11 +51,11 @@ static json_t *parse(struct fl_tool_reader *reader, struct fl_slice slice, enum 
 }
 
 json_t *fl_tool_reader_parse(struct fl_tool_reader *reader, struct fl_slice slice,
-                             enum fl_tool_form form, int *ret_fatal)
+                             enum fl_tool_origin origin, int *ret_fatal)
 {
     struct fl_err err = {0};
     *ret_fatal = 0;
-    json_t *tool = parse(reader, slice, form, &err);
+    json_t *tool = parse(reader, slice, origin, &err);
     if (json_is_object(tool))
         return tool;
     if (tool) {
@@ -153,10 +153,10 @@ static void append_own_schema(const struct reading *reading, struct fl_buf *buf)
     fl_buf_append_char(buf, '}');
 }
 
-static int define(struct reading *reading, enum fl_tool_form form)
+static int define(struct reading *reading, enum fl_tool_origin origin)
 {
     struct fl_buf *buf = &reading->reader->definition;
-    if (form == FL_TOOL_FORM_OWN) {
+    if (origin == FL_TOOL_OWN) {
         fl_buf_clear(buf);
         for (size_t i = 0; i < sizeof definition_keys / sizeof *definition_keys; i++) {
             const char *key = definition_keys[i];
@@ -258,7 +258,7 @@ static int read_lists(struct reading *reading, struct fl_err *err)
     return 0;
 }
 
-static int read_and_add(struct reading *reading, enum fl_tool_form form, struct fl_err *err)
+static int read_and_add(struct reading *reading, enum fl_tool_origin origin, struct fl_err *err)
 {
     int rc = check_schema_bytes(reading, "inputSchema", err);
     if (!rc)
@@ -271,13 +271,13 @@ static int read_and_add(struct reading *reading, enum fl_tool_form form, struct 
         return rc;
     read_category_and_tier(reading);
     read_annotations(reading);
-    if (define(reading, form) || read_parameters(reading) || read_description(reading))
+    if (define(reading, origin) || read_parameters(reading) || read_description(reading))
         return fl_err_nomem(err);
     return fl_catalog_add_tool(reading->reader->source->catalog, &reading->tool, err);
 }
 
 int fl_tool_reader_add(struct fl_tool_reader *reader, uint32_t component, const json_t *tool,
-                       struct fl_slice slice, enum fl_tool_form form)
+                       struct fl_slice slice, enum fl_tool_origin origin)
 {
     const struct fl_source *source = reader->source;
     struct reading reading = {.reader = reader, .json = tool, .slice = slice};
@@ -286,7 +286,7 @@ int fl_tool_reader_add(struct fl_tool_reader *reader, uint32_t component, const 
     reading.tool.source = source->path;
     reading.tool.line = slice.line;
     struct fl_err err = {0};
-    int rc = read_and_add(&reading, form, &err);
+    int rc = read_and_add(&reading, origin, &err);
     if (rc == -FL_ENOMEM || rc == 0)
         return rc;
     fl_findings_add(source->findings, FL_SEVERITY_ERROR, rc, source->path, slice.line,
@@ -308,7 +308,7 @@ static int check_structure(struct fl_slice array, struct fl_err *err)
 }
 
 int fl_tool_reader_add_all(struct fl_tool_reader *reader, uint32_t component, struct fl_slice array,
-                           enum fl_tool_form form, struct fl_err *err)
+                           enum fl_tool_origin origin, struct fl_err *err)
 {
     int rc = check_structure(array, err);
     if (rc)
@@ -318,9 +318,9 @@ int fl_tool_reader_add_all(struct fl_tool_reader *reader, uint32_t component, st
     while (fl_slice_walk_next(&walk, NULL, &element) == 1) {
         if (fl_source_is_full(reader->source, element.line))
             return 0;
-        json_t *tool = fl_tool_reader_parse(reader, element, form, &rc);
+        json_t *tool = fl_tool_reader_parse(reader, element, origin, &rc);
         if (tool)
-            rc = fl_tool_reader_add(reader, component, tool, element, form);
+            rc = fl_tool_reader_add(reader, component, tool, element, origin);
         json_decref(tool);
         if (rc)
             return fl_err_nomem(err);
