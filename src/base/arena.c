@@ -49,11 +49,13 @@ void *fl_arena_alloc(struct fl_arena *arena, size_t bytes)
     if (bytes > SIZE_MAX / 2)
         return NULL;
     size_t need = (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    if (!need)
+        return arena; /* any valid address */
     if (need <= arena->left) {
         void *result = arena->next;
         arena->next += need;
         arena->left -= need;
-        return result ? result : arena; /* 0 bytes of a new arena: any valid address */
+        return result;
     }
     size_t chunk_bytes = next_chunk_bytes(arena);
     if (need > chunk_bytes / 4) { /* its own chunk: the open one keeps its room */

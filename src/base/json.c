@@ -130,7 +130,8 @@ void fl_json_append_string(struct fl_buf *buf, struct fl_str text)
             fl_buf_append(buf, escaped, 6);
         }
     }
-    fl_buf_append(buf, text.ptr + plain, text.len - plain);
+    if (plain < text.len)
+        fl_buf_append(buf, text.ptr + plain, text.len - plain);
     fl_buf_append_char(buf, '"');
 }
 

@@ -46,6 +46,8 @@ static int pass_pending(struct fl_lines *lines, fl_lines_visit visit, void *ctx)
 int fl_lines_feed(struct fl_lines *lines, const char *bytes, size_t len, fl_lines_visit visit,
                   void *ctx)
 {
+    if (!len)
+        return 0;
     const char *end = bytes + len;
     while (bytes < end) {
         const char *nl = memchr(bytes, '\n', (size_t)(end - bytes));

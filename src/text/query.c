@@ -397,8 +397,8 @@ static enum fl_language detect_language(struct analysis *a)
     }
     for (unsigned l = 0; l < LATIN_COUNT; l++)
         most_stops = stops[latin[l]] > most_stops ? stops[latin[l]] : most_stops;
-    if (most_stops <= stops[FL_LANGUAGE_EN] &&
-        (stops[FL_LANGUAGE_EN] || 2 * known >= query->word_count))
+    if (stops[FL_LANGUAGE_EN] > most_stops ||
+        (stops[FL_LANGUAGE_EN] == most_stops && 2 * known >= query->word_count))
         return best;
     unsigned most = 2 * stops[FL_LANGUAGE_EN] + known - stops[FL_LANGUAGE_EN];
     most = most > 2 ? most : 2;
