@@ -1,6 +1,10 @@
 /* mcp_job.c: see mcp_job.h. */
 #include "net/mcp_job.h"
 
+#include "net/secrets.h"
+
+#include <stdio.h>
+
 static void on_timer(uv_timer_t *timer);
 
 static uint32_t elapsed_ms(const struct fl_mcp_job *job, fl_time until)
@@ -51,7 +55,9 @@ void fl_mcp_job_fail(struct fl_mcp_job *job, const struct fl_err *err)
     job->reported = true;
     uv_timer_stop(&job->timer);
     struct fl_err explained = *err;
+    fl_secrets_hide(job->target, explained.message);
     job->transport->explain(job, &explained);
+    fl_secrets_hide(job->target, explained.message);
     job->on_report(job, NULL, &explained);
     job->transport->stop(job);
 }
@@ -94,6 +100,14 @@ void fl_mcp_job_probe_refused(struct fl_mcp_job *job)
     advance(job, before);
 }
 
+static void tell_stray(const struct fl_mcp_job *job, struct fl_str message)
+{
+    char text[401];
+    snprintf(text, sizeof text, "%.*s", message.len > 400 ? 400 : (int)message.len, message.ptr);
+    fl_secrets_hide(job->target, text);
+    fl_log_write(job->options->log, FL_LOG_DEBUG, "%s: not a message: %s", job->target->name, text);
+}
+
 void fl_mcp_job_receive(struct fl_mcp_job *job, struct fl_str message)
 {
     if (job->reported)
@@ -102,8 +116,7 @@ void fl_mcp_job_receive(struct fl_mcp_job *job, struct fl_str message)
     uint32_t strays = job->session.stray_count;
     fl_mcp_session_receive(&job->session, message, &job->out);
     if (job->session.stray_count != strays)
-        fl_log_write(job->options->log, FL_LOG_DEBUG, "%s: not a message: %.*s", job->target->name,
-                     message.len > 400 ? 400 : (int)message.len, message.ptr);
+        tell_stray(job, message);
     advance(job, before);
 }
 
