@@ -37,6 +37,8 @@ int fl_os_make_dirs(const char *path, struct fl_err *err);
 char *fl_os_absolute_path(const char *path);
 
 bool fl_os_is_dir(const char *path);
+/* A pipe, a socket or a device: reading it may never end. */
+bool fl_os_is_special(const char *path);
 bool fl_os_exists(const char *path);
 
 /* Calls `visit` with each name in the directory except "." and "..", in the order of strcmp; a

@@ -172,6 +172,12 @@ bool fl_os_is_dir(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+bool fl_os_is_special(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && !S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode);
+}
+
 bool fl_os_exists(const char *path)
 {
     struct stat st;

@@ -51,7 +51,10 @@ static int read_directory_file(void *ctx, const char *name)
     }
     int rc = 0;
     struct fl_err err = {0};
-    if (!fl_os_is_dir(path.ptr)) {
+    if (fl_os_is_special(path.ptr)) {
+        fl_findings_add(directory->findings, FL_SEVERITY_WARNING, FL_ENOTSUP, path.ptr, 0, "",
+                        "no regular file; it is left out");
+    } else if (!fl_os_is_dir(path.ptr)) {
         directory->files++;
         rc = read_file(directory->catalog, path.ptr, directory->options, directory->findings, &err);
         if (!rc)

@@ -83,6 +83,18 @@ int fl_cli_engine(struct fl_cli *cli, struct fl_engine **ret_engine)
     return fl_engine_create(&options, ret_engine, &err) ? fl_cli_fail(&err) : 0;
 }
 
+/* No tool, and no component that says what it is for. */
+static bool is_empty(const struct fl_snapshot *snapshot)
+{
+    for (uint32_t i = 0; i < fl_snapshot_component_count(snapshot); i++) {
+        struct fl_component_info component;
+        fl_snapshot_component(snapshot, i, &component);
+        if (component.tool_count || component.title || component.description)
+            return false;
+    }
+    return true;
+}
+
 static int load_files(struct fl_cli *cli, struct fl_engine *engine, const char *const *paths,
                       size_t count)
 {
@@ -95,7 +107,7 @@ static int load_files(struct fl_cli *cli, struct fl_engine *engine, const char *
     if (rc)
         return fl_cli_fail(&err);
     struct fl_snapshot *snapshot = fl_engine_pin(engine);
-    bool empty = fl_snapshot_tool_count(snapshot) == 0;
+    bool empty = is_empty(snapshot);
     fl_snapshot_unpin(snapshot);
     if (!faulty || !empty)
         return 0;
