@@ -174,6 +174,7 @@ FL_API int fl_engine_refresh(struct fl_engine *engine, const char *const *compon
                              const struct fl_import_options *options, struct fl_report **ret_report,
                              struct fl_err *err);
 
+/* Removes a component and its tools from the store and from the catalogue in use. -FL_ENOENT. */
 FL_API int fl_engine_remove(struct fl_engine *engine, const char *component, struct fl_err *err);
 
 /* Verifies the store, page by page and row by row, and reports the findings of the catalogue in use
@@ -232,7 +233,8 @@ FL_API int fl_snapshot_find_tool(const struct fl_snapshot *snapshot, const char 
 FL_API int fl_snapshot_find_component(const struct fl_snapshot *snapshot, const char *name,
                                       uint32_t *ret_index, struct fl_err *err);
 /* The tool's definition as a client sends it: JSON to free() with fl_free. Exposed names are
- * "component__tool" in the Anthropic and OpenAI forms, with what those APIs refuse replaced. */
+ * "component__tool" in the Anthropic and OpenAI forms, with what those APIs refuse replaced.
+ * -FL_ECHANGED when the definition has to come from the store and was changed there meanwhile. */
 FL_API int fl_snapshot_definition(const struct fl_snapshot *snapshot, uint32_t tool,
                                   enum fl_tool_form form, char **ret_json, struct fl_err *err);
 /* Tokens of that definition. `ret_estimated` (may be NULL) tells that no table was there. */
@@ -243,7 +245,7 @@ FL_API void fl_free(void *memory);
 
 /* --- selecting --- */
 
-enum { FL_REQUEST_MAX_BYTES = 64 << 10 };
+enum { FL_REQUEST_MAX_BYTES = 64 << 10, FL_REQUEST_MAX_TOP = 256 };
 
 struct fl_request {
     size_t struct_size;
@@ -251,7 +253,7 @@ struct fl_request {
     size_t text_bytes;
     enum fl_strategy strategy; /* used where budget_tokens and top are 0 */
     uint32_t budget_tokens;    /* definitions may cost this much; the best match is never dropped */
-    uint32_t top;              /* exactly the best so many */
+    uint32_t top;              /* exactly the best so many (fewer only where fewer match) */
     enum fl_encoding encoding;
     enum fl_tool_form form;
     /* Select among these tools only (full or bare names); 0: among all. */
@@ -307,7 +309,7 @@ struct fl_selection_summary {
     float fit;                /* calibrated probability that anything fits */
     const char *fallback;     /* why everything was exposed, or "" */
     const char *language;     /* "en", "de", … */
-    float analyze_us, rank_us, total_us;
+    float rank_us, total_us;  /* from the text to the ranking, and to the choices */
 };
 
 struct fl_selection; /* immutable */

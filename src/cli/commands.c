@@ -33,7 +33,7 @@ static const char *const shells[] = {"bash", "zsh", "fish", NULL};
 #define OPTION_TOP                                                                                \
     {                                                                                             \
         .name = "top", .letter = 'k', .kind = FL_OPTION_INTEGER, .argument = "COUNT", .group = 1, \
-        .min = 1, .max = 1000000, .help = "expose exactly the best so many"                       \
+        .min = 1, .max = FL_REQUEST_MAX_TOP, .help = "expose exactly the best so many"            \
     }
 #define OPTION_PARALLEL                                                                    \
     {                                                                                      \

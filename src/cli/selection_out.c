@@ -234,7 +234,6 @@ static void json_summary(const struct fl_shown_selection *shown, struct fl_json_
     fl_json_out_string(j, "fallback", s->fallback);
     fl_json_out_string(j, "language", s->language);
     fl_json_out_open(j, "time_us", '{');
-    fl_json_out_real(j, "analyze", (double)s->analyze_us, 1);
     fl_json_out_real(j, "rank", (double)s->rank_us, 1);
     fl_json_out_real(j, "total", (double)s->total_us, 1);
     fl_json_out_close(j, '}');

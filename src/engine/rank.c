@@ -64,7 +64,11 @@ struct fl_ranker *fl_ranker_take(struct fl_snapshot *snapshot)
     if (ranker)
         snapshot->rankers = ranker->next;
     pthread_mutex_unlock(&snapshot->lock);
-    return ranker ? ranker : ranker_create(snapshot);
+    if (!ranker)
+        ranker = ranker_create(snapshot);
+    if (ranker)
+        ranker->width = FL_RANK_USUAL;
+    return ranker;
 }
 
 void fl_ranker_give(struct fl_snapshot *snapshot, struct fl_ranker *ranker)
@@ -268,7 +272,7 @@ static int rank_lexical(struct fl_ranker *ranker, const struct fl_snapshot *snap
     if (fl_query_analyze(&ranker->query, index, &query_options, text))
         return -FL_ENOMEM;
     ranking->count =
-        fl_search_run(&ranker->search, index, &ranker->query, allowed, ranker->hits, FL_RANK_WIDTH);
+        fl_search_run(&ranker->search, index, &ranker->query, allowed, ranker->hits, ranker->width);
     set_term_weights(ranker);
     for (uint32_t i = 0; i < ranking->count; i++) {
         uint32_t document = ranker->hits[i].document;

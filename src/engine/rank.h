@@ -1,6 +1,6 @@
 /* rank.h: the scoring stage: request → documents with scores and probabilities.
  *
- *   text ─► query (groups of terms) ─► lexical sums, best RANK_WIDTH
+ *   text ─► query (groups of terms) ─► lexical sums, the best few
  *        ─► own name: how much of what a tool calls itself the request explains
  *        ─► rules: keywords of the manifest            ─► calibration
  *
@@ -13,7 +13,7 @@
 #include "engine/snapshot.h"
 #include "text/search.h"
 
-enum { FL_RANK_WIDTH = 32 };
+enum { FL_RANK_USUAL = 32, FL_RANK_WIDTH = FL_REQUEST_MAX_TOP };
 
 #define FL_RULE_GAIN 0.5f /* what a fired keyword adds to a score */
 
@@ -35,6 +35,7 @@ struct fl_ranker {
     struct fl_query query;
     struct fl_search search;
     float *term_weight; /* [term_count] of the present query */
+    uint32_t width;     /* how many candidates are wanted: FL_RANK_USUAL, at most FL_RANK_WIDTH */
     struct fl_hit hits[FL_RANK_WIDTH];
     struct fl_ranking ranking;
 };

@@ -52,6 +52,9 @@ static int check_request(const struct fl_request *request, struct fl_err *err)
     size_t valid = fl_utf8_valid_length(request->text, request->text_bytes);
     if (valid < request->text_bytes)
         return fl_err_set(err, FL_EUTF8, "the request is not valid UTF-8 at byte %zu", valid);
+    if (request->top > FL_REQUEST_MAX_TOP)
+        return fl_err_set(err, FL_ELIMIT, "the best %u are asked for; at most %d are ranked",
+                          request->top, FL_REQUEST_MAX_TOP);
     if (request->strategy > FL_STRATEGY_AGGRESSIVE || request->form > FL_TOOL_FORM_OPENAI ||
         request->encoding > FL_ENCODING_CL100K_BASE)
         return fl_err_set(err, FL_EINVAL, "unknown strategy, form or encoding");
@@ -158,10 +161,19 @@ static int expose_all(struct selecting *s, const char *why)
     return fl_pack_all(&s->picks, s->snapshot, s->costs, s->allowed) ? fl_err_nomem(s->err) : 0;
 }
 
+/* How many candidates may be needed: strategies expose few, a budget may have room for many. */
+static uint32_t width_of(const struct fl_request *request)
+{
+    if (request->budget_tokens && !request->top)
+        return FL_RANK_WIDTH;
+    return request->top > FL_RANK_USUAL ? request->top : FL_RANK_USUAL;
+}
+
 static int rank_and_pack(struct selecting *s)
 {
     struct fl_selection_summary *summary = &s->selection->summary;
     struct fl_str text = {s->request.text, s->request.text_bytes};
+    s->ranker->width = width_of(&s->request);
     if (s->engine->scorer->rank(s->ranker, s->snapshot, text, s->allowed))
         return expose_all(s, "ranking ran out of memory");
     s->ranked = fl_clock_now(&s->engine->clock);
