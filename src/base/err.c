@@ -1,5 +1,8 @@
 /* err.c: error codes, names and reports; see err.h. */
 #include "base/err.h"
+#undef fl_err_set
+#undef fl_err_set_line
+#undef fl_err_nomem
 
 #include "base/utf8.h"
 

@@ -158,6 +158,7 @@ static int make_categories(struct selecting *s)
 static int expose_all(struct selecting *s, const char *why)
 {
     s->selection->summary.fallback = why;
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): `allowed` is freed by the caller */
     return fl_pack_all(&s->picks, s->snapshot, s->costs, s->allowed) ? fl_err_nomem(s->err) : 0;
 }
 

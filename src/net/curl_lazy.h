@@ -39,6 +39,7 @@
     X(url_set)
 
 struct fl_curl {
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): it is the name of a member */
 #define FL_CURL_MEMBER(name) __typeof__(curl_##name) *name;
     FL_CURL_FUNCTIONS(FL_CURL_MEMBER)
 #undef FL_CURL_MEMBER

@@ -112,6 +112,7 @@ static int run(struct job *job, const char *text, size_t len)
             done = 63 - (size_t)__builtin_clzll(ends);
         } else {
             done = fl_bpe_piece(pattern, text, len);
+            /* NOLINTNEXTLINE(readability-suspicious-call-argument): what can be read is the rest */
             rc = add_piece(job, text, done, len);
         }
         text += done;

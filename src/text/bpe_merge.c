@@ -36,6 +36,7 @@ static bool grow_tokens(struct fl_bpe_scratch *scratch, size_t count)
 {
     bool own = scratch->tokens == scratch->own_tokens;
     size_t capacity = scratch->token_capacity * 2;
+    /* NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI): a capacity is never 0 */
     uint32_t *tokens = realloc(own ? NULL : scratch->tokens, capacity * sizeof *tokens);
     if (!tokens)
         return false;

@@ -35,6 +35,7 @@ struct fl_index_counts {
     X(words, n->surfaces)
 
 enum {
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): they are summed up */
 #define FL_INDEX_COUNT_ARRAY(member, count) +1
     FL_INDEX_ARRAY_COUNT = 0 FL_INDEX_ARRAYS(FL_INDEX_COUNT_ARRAY)
 #undef FL_INDEX_COUNT_ARRAY

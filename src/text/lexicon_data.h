@@ -7,8 +7,8 @@
 /* Open addressing: slots[hash & mask], linear probing; the value is an entry's number + 1 or 0. */
 struct fl_lexicon_table {
     const uint16_t *slots;
-    uint32_t mask;
     const struct fl_lexicon_entry *entries;
+    uint32_t mask;
     uint32_t count;
 };
 

@@ -459,7 +459,7 @@ static void write_all(FILE *out, struct generator *g)
     fprintf(out, "const struct fl_lexicon_table fl_lexicon_tables[FL_LANGUAGE_COUNT] = {\n");
     for (int l = 0; l < FL_LANGUAGE_COUNT; l++) {
         const char *code = fl_language_code((enum fl_language)l);
-        fprintf(out, "{slots_%s, %u, entries_%s, %u},\n", code, masks[l], code,
+        fprintf(out, "{slots_%s, entries_%s, %u, %u},\n", code, code, masks[l],
                 g->languages[l].count);
     }
     fprintf(out, "};\n");

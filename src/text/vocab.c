@@ -155,7 +155,7 @@ static bool reserve_scratch(struct fl_similar_scratch *scratch, uint32_t count)
 static unsigned edit_distance(struct fl_str a, struct fl_str b, unsigned limit)
 {
     enum { MAX = 80 };
-    uint8_t rows[3][MAX + 1];
+    uint8_t rows[3][MAX + 1] = {{0}};
     uint8_t *before = rows[0], *above = rows[1], *row = rows[2];
     for (size_t j = 0; j <= b.len; j++)
         above[j] = (uint8_t)j;
