@@ -166,6 +166,8 @@ static int add_field(struct builder *b, uint32_t document, unsigned field, struc
 {
     if (!text.len)
         return 0;
+    /* cppcheck-suppress arrayIndexOutOfBoundsCond ; the options name fewer fields than there may be
+     */
     if (field > 0 && text.ptr == b->last_text[field].ptr && text.len == b->last_text[field].len)
         return repeat_field(b, document, field);
     return read_field(b, document, field, text);
@@ -198,7 +200,7 @@ static void each_posting(const struct builder *b, struct collected *collected,
                          void (*emit)(struct fl_index *index, uint32_t document, uint32_t term,
                                       const struct collected *sum, float k1))
 {
-    float mean[FL_INDEX_MAX_FIELDS];
+    float mean[FL_INDEX_MAX_FIELDS] = {0};
     uint32_t count = b->index->document_count;
     for (unsigned f = 0; f < b->options->field_count; f++)
         mean[f] = count && b->total_length[f] > 0 ? (float)(b->total_length[f] / count) : 1.0f;

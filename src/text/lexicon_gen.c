@@ -144,7 +144,8 @@ static void add_target(struct generator *g, const char *key, struct fl_str targe
         return; /* a word of another language may be the English one: "Screenshot" */
     weight = weight < LEAST_WEIGHT ? LEAST_WEIGHT : weight;
     char *copy = need(g, fl_arena_strdup(&g->arena, stems));
-    for (char *stem = strtok(copy, " "); stem; stem = strtok(NULL, " ")) {
+    char *rest;
+    for (char *stem = strtok_r(copy, " ", &rest); stem; stem = strtok_r(NULL, " ", &rest)) {
         struct entry *entry = entry_of(g, key);
         uint16_t number = stem_number(g, stem);
         uint16_t i = 0;
