@@ -46,11 +46,7 @@ bool fl_os_exists(const char *path);
 int fl_os_list_dir(const char *path, int (*visit)(void *ctx, const char *name), void *ctx,
                    struct fl_err *err);
 
-/* Resident bytes of this process now, and the most it ever had; 0 if it cannot be told. */
+/* Resident bytes of this process now; 0 if it cannot be told. */
 size_t fl_os_resident_bytes(void);
-size_t fl_os_peak_resident_bytes(void);
-
-/* CPU cores that this process may use, at least 1. */
-unsigned fl_os_cores(void);
 
 #endif

@@ -53,12 +53,18 @@ void fl_json_out_text(struct fl_json_out *j, const char *key, struct fl_str text
     fl_buf_destroy(&valid);
 }
 
+static void write_null(struct fl_json_out *j, const char *key)
+{
+    begin(j, key);
+    fl_buf_append_str(j->out, "null");
+}
+
 void fl_json_out_string(struct fl_json_out *j, const char *key, const char *text)
 {
     if (text)
         fl_json_out_text(j, key, fl_str_of(text));
     else
-        fl_json_out_null(j, key);
+        write_null(j, key);
 }
 
 void fl_json_out_integer(struct fl_json_out *j, const char *key, int64_t number)
@@ -80,12 +86,6 @@ void fl_json_out_boolean(struct fl_json_out *j, const char *key, bool value)
 {
     begin(j, key);
     fl_buf_append_str(j->out, value ? "true" : "false");
-}
-
-void fl_json_out_null(struct fl_json_out *j, const char *key)
-{
-    begin(j, key);
-    fl_buf_append_str(j->out, "null");
 }
 
 void fl_json_out_raw(struct fl_json_out *j, const char *key, const char *json)

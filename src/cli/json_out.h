@@ -32,7 +32,6 @@ void fl_json_out_integer(struct fl_json_out *j, const char *key, int64_t number)
 /* With so many decimals; NaN and infinities are null. */
 void fl_json_out_real(struct fl_json_out *j, const char *key, double number, int decimals);
 void fl_json_out_boolean(struct fl_json_out *j, const char *key, bool value);
-void fl_json_out_null(struct fl_json_out *j, const char *key);
 void fl_json_out_raw(struct fl_json_out *j, const char *key, const char *json);
 
 #endif

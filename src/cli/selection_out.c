@@ -8,7 +8,8 @@
 
 #include <stdlib.h>
 
-double fl_reduction_percent(uint64_t baseline, uint64_t exposed)
+/* Percent of `baseline` that `exposed` saves. */
+static double reduction_percent(uint64_t baseline, uint64_t exposed)
 {
     return baseline ? 100.0 * (1.0 - (double)exposed / (double)baseline) : 0.0;
 }
@@ -76,7 +77,7 @@ static void append_summary(const struct fl_shown_selection *shown, struct fl_buf
     fl_cli_append_count(out, s->baseline_tokens);
     fl_buf_printf(out, " tokens exposed%s, %.1f %% less; fit %.2f; ",
                   s->estimated ? " (estimated)" : "",
-                  fl_reduction_percent(s->baseline_tokens, s->exposed_tokens), (double)s->fit);
+                  reduction_percent(s->baseline_tokens, s->exposed_tokens), (double)s->fit);
     fl_cli_append_microseconds(out, (double)s->total_us);
     fl_buf_append_char(out, '\n');
 }
@@ -226,7 +227,7 @@ static void json_summary(const struct fl_shown_selection *shown, struct fl_json_
     fl_json_out_integer(j, "baseline", (int64_t)s->baseline_tokens);
     fl_json_out_integer(j, "exposed", (int64_t)s->exposed_tokens);
     fl_json_out_real(j, "reduction_percent",
-                     fl_reduction_percent(s->baseline_tokens, s->exposed_tokens), 2);
+                     reduction_percent(s->baseline_tokens, s->exposed_tokens), 2);
     fl_json_out_boolean(j, "estimated", s->estimated);
     fl_json_out_close(j, '}');
     fl_json_out_real(j, "fit", (double)s->fit, 4);

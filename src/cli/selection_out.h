@@ -18,7 +18,4 @@ int fl_selection_append_text(const struct fl_shown_selection *shown, struct fl_c
 int fl_selection_append_json(const struct fl_shown_selection *shown, struct fl_cli_output *out,
                              struct fl_err *err);
 
-/* Percent of `baseline` that `exposed` saves. */
-double fl_reduction_percent(uint64_t baseline, uint64_t exposed);
-
 #endif

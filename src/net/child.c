@@ -409,11 +409,6 @@ struct fl_str fl_child_stderr_tail(const struct fl_child *child)
     return (struct fl_str){child->tail, child->tail_len};
 }
 
-pid_t fl_child_pid(const struct fl_child *child)
-{
-    return child->pid;
-}
-
 uint64_t fl_child_resident_bytes(const struct fl_child *child)
 {
     return child->launcher_ended ? 0 : fl_proc_tree_resident_bytes(child->launcher.pid);

@@ -15,7 +15,6 @@
 #include "base/str.h"
 
 #include <stdint.h>
-#include <sys/types.h>
 #include <uv.h>
 
 enum {
@@ -70,9 +69,6 @@ const struct fl_err *fl_child_error(const struct fl_child *child);
 
 /* The last bytes of its stderr; valid until the loop runs on. */
 struct fl_str fl_child_stderr_tail(const struct fl_child *child);
-
-/* The process that was started, leader of its group; 0 before it is known. */
-pid_t fl_child_pid(const struct fl_child *child);
 
 /* Memory of its tree of processes (proc_tree.h); 0: unknown. */
 uint64_t fl_child_resident_bytes(const struct fl_child *child);

@@ -9,7 +9,6 @@
 
 enum {
     FL_RPC_METHOD_NOT_FOUND = -32601,
-    FL_RPC_INVALID_PARAMS = -32602,
 };
 
 enum fl_rpc_kind {

@@ -295,10 +295,7 @@ static void listing_goes_in_the_order_of_strcmp(void **state)
 static void the_system_tells_of_itself(void **state)
 {
     (void)state;
-    assert_true(fl_os_cores() >= 1);
-    size_t resident = fl_os_resident_bytes(), peak = fl_os_peak_resident_bytes();
-    assert_true(resident > 100 << 10);
-    assert_true(peak > 100 << 10);
+    assert_true(fl_os_resident_bytes() > 100 << 10);
     struct fl_clock clock = fl_clock_system();
     fl_time before = fl_clock_now(&clock);
     assert_true(fl_clock_now(&clock) >= before);
