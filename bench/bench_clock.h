@@ -3,7 +3,6 @@
 #define FL_BENCH_CLOCK_H
 
 #include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <time.h>
 

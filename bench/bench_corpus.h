@@ -4,7 +4,6 @@
 #define FL_BENCH_CORPUS_H
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "engine/engine.h"
 #include "engine/fields.h"
 

@@ -4,7 +4,6 @@
  *
  * The same figures as `foreload eval tools`, over all queries. TABLES has the token tables; without
  * them tokens are estimates. */
-#include "base/os.h"
 #include "bench_sets.h"
 #include "foreload/foreload.h"
 

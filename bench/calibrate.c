@@ -6,8 +6,6 @@
  * weigh the same whatever their size. Each set is left out once: the loss on it, fitted on the
  * others, is printed beside its loss when it takes part, and a reliability table of the fit on all.
  */
-#include "base/json.h"
-#include "base/os.h"
 #include "engine/engine.h"
 #include "engine/eval_file.h"
 #include "engine/rank.h"

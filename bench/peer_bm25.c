@@ -12,7 +12,6 @@
 
 #include <libstemmer.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static const float K1 = 1.2f, B = 0.75f;

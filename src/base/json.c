@@ -3,8 +3,6 @@
 
 #include "base/utf8.h"
 
-#include <stdlib.h>
-
 /* The 1-based line of an offset. */
 static unsigned line_of(const char *text, size_t offset)
 {

@@ -2,8 +2,6 @@
 #ifndef FL_BASE_SUGGEST_H
 #define FL_BASE_SUGGEST_H
 
-#include <stddef.h>
-
 /* The best candidate so far; all-zero but `typed` before the first is offered. */
 struct fl_suggestion {
     const char *typed;

@@ -7,7 +7,6 @@
 #include "catalog/source.h"
 #include "catalog/toml.h"
 
-#include <stdio.h>
 #include <strings.h>
 
 static bool has_ending(const char *path, const char *ending)

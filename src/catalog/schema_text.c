@@ -1,8 +1,6 @@
 /* schema_text.c: see schema_text.h. */
 #include "catalog/schema_text.h"
 
-#include "base/utf8.h"
-
 /* What a member of a schema object holds. */
 enum holds {
     HOLDS_DESCRIPTION,

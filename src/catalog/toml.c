@@ -8,8 +8,6 @@
 #include "base/utf8.h"
 #include "catalog/toml_reader.h"
 
-#include <stdlib.h>
-
 enum mark {
     MARK_HEADER, /* [table]: not again */
     MARK_DOTTED, /* made by a dotted key: more dotted keys may follow, no header */

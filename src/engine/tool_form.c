@@ -4,7 +4,6 @@
 #include "base/json.h"
 #include "catalog/json_slice.h"
 
-#include <stdio.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 

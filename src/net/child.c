@@ -4,7 +4,6 @@
  * is called when the last of them has been closed. */
 #include "net/child.h"
 
-#include "base/buf.h"
 #include "net/launch.h"
 #include "net/proc_tree.h"
 

@@ -3,7 +3,6 @@
 
 #include "net/curl_lazy.h"
 
-#include <stdlib.h>
 #include <strings.h>
 
 char *fl_http_resolve(const char *base, const char *reference)

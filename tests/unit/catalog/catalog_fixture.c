@@ -1,8 +1,6 @@
 /* catalog_fixture.c: see catalog_fixture.h. */
 #include "catalog_fixture.h"
 
-#include "base/os.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 

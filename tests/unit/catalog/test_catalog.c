@@ -1,8 +1,6 @@
 /* test_catalog.c: adding, finishing, finding. */
 #include "catalog_fixture.h"
 
-#include "catalog/manifest_write.h"
-
 #include <stdio.h>
 
 static uint32_t add_component(struct fixture *fixture, const char *name)

@@ -3,7 +3,6 @@
 
 #include "catalog/graph.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 static uint32_t tool_index(const struct fixture *fixture, const char *name)

@@ -1,8 +1,6 @@
 /* test_read_jsonl.c: JSON Lines, good and bad. */
 #include "catalog_fixture.h"
 
-#include <stdlib.h>
-
 static void assert_definition(const struct fixture *fixture, const char *tool, const char *expected)
 {
     const struct fl_tool *found = fixture_tool(fixture, tool);

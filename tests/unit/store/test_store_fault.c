@@ -4,7 +4,6 @@
 #include "store_fixture.h"
 
 #include <signal.h>
-#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -3,7 +3,6 @@
 #include "text_fixture.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* An index and a query on it; analysed anew by each `ask`. */

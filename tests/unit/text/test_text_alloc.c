@@ -3,7 +3,6 @@
 #include "failing_alloc.h"
 #include "text_fixture.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 static const char *const texts[] = {

@@ -3,7 +3,6 @@
 #include "text_fixture.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { DOCUMENTS = 400, REQUESTS = 120, THREADS = 4, HITS = 10 };

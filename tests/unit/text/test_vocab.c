@@ -1,8 +1,6 @@
 /* test_vocab.c: words, stems and stop words; misspellings against a search through every word. */
 #include "text_fixture.h"
 
-#include <stdlib.h>
-
 static uint32_t add(struct fl_vocab *vocab, struct fl_stemmers *stemmers, const char *word)
 {
     uint32_t term = fl_vocab_add(vocab, stemmers, fl_str_of(word));
