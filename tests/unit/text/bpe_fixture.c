@@ -6,7 +6,7 @@
 
 char *bpe_test_file(const char *name)
 {
-    const char *folder = getenv("FORELOAD_TEST_DATA");
+    const char *folder = getenv("FL_TEST_BPE");
     if (!folder)
         fail_msg("FORELOAD_TEST_DATA is not set");
     struct fl_buf path = {0};
