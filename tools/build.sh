@@ -40,28 +40,19 @@ fuzz)
     ;;
 esac
 
-# Set up anew when there is nothing yet or the options of the preset have changed. Meson asks which
-# folders of tests and fuzz targets exist only while it configures, so a change there counts too.
+# Set up anew when there is nothing yet or the options of the preset have changed.
 folder=build/$preset
 wanted="$compiler ${options[*]}"
-layout=$(find src tests -name meson.build -o -name 'fuzz_*.c' | sort | cksum)
 had=$(cat "$folder/preset" 2>/dev/null) || true
-if [ ! -f "$folder/build.ninja" ] || [ "$had" != "$wanted $layout" ]; then
-    case $had in
-    "$wanted "*) mode=--reconfigure ;;
-    *)
-        mode=
-        rm -rf "$folder"
-        mkdir -p "$folder"
-        ;;
-    esac
-    if ! CC=$compiler meson setup ${mode:+"$mode"} "$folder" "${options[@]}" \
-        >"$folder/setup.log" 2>&1; then
+if [ ! -f "$folder/build.ninja" ] || [ "$had" != "$wanted" ]; then
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    if ! CC=$compiler meson setup "$folder" "${options[@]}" >"$folder/setup.log" 2>&1; then
         cat "$folder/setup.log" >&2
         rm -f "$folder/preset"
         exit 1
     fi
-    echo "$wanted $layout" >"$folder/preset"
+    echo "$wanted" >"$folder/preset"
 fi
 
 # Ninja's progress goes to people only; what fails is shown in either case.

@@ -5,9 +5,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if [ ! -f tools/bpe/make_tables.mjs ]; then
-    exit 0
-fi
 tables=$PWD/build/tables
 stamp=$(cat tools/bpe/package-lock.json tools/bpe/*.mjs | sha256sum | cut -d' ' -f1)
 if [ "$(cat "$tables/stamp" 2>/dev/null)" = "$stamp" ]; then

@@ -22,9 +22,7 @@ meson test -C "build/$preset" --no-rebuild --no-suite slow --print-errorlogs || 
 
 cli=build/$preset/cli-tests.log
 rm -f "$cli"
-if [ -x tests/cli/run.sh ]; then
-    tests/cli/run.sh "$PWD/build/$preset/foreload" 2>&1 | tee "$cli" || failed=1
-fi
+tests/cli/run.sh "$PWD/build/$preset/foreload" 2>&1 | tee "$cli" || failed=1
 
 python3 tools/test_summary.py "$log" "$cli" || failed=1
 exit "$failed"
