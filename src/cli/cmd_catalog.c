@@ -58,11 +58,20 @@ static bool is_listed(const struct view *view, const struct fl_tool_info *tool)
            (!category || strcmp(category, tool->category) == 0) && (!tier || tier == tool->tier);
 }
 
+/* A value that was not given but worked out from names and words is marked. */
+static void mark_cell(struct fl_text_table *table, const char *text, bool inferred)
+{
+    char cell[160];
+    snprintf(cell, sizeof cell, "%.150s%s", text, inferred ? "*" : "");
+    fl_text_table_cell(table, cell);
+}
+
 static void list_text(struct view *view)
 {
     static const char *const titles[] = {"TOOL", "CATEGORY", ">TIER", ">TOKENS"};
     struct fl_text_table table = {.columns = 4, .titles = titles};
     uint64_t tokens = 0, listed = 0;
+    bool inferred = false;
     uint32_t count = fl_snapshot_tool_count(view->snapshot);
     for (uint32_t i = 0; i < count; i++) {
         struct fl_tool_info tool;
@@ -71,8 +80,10 @@ static void list_text(struct view *view)
             continue;
         uint32_t cost = tool_tokens(view, i);
         fl_text_table_cell(&table, tool.name);
-        fl_text_table_cell(&table, tool.category);
-        fl_text_table_count(&table, tool.tier);
+        char tier[2] = {(char)('0' + tool.tier % 10), '\0'};
+        mark_cell(&table, tool.category, tool.category_inferred);
+        mark_cell(&table, tier, tool.tier_inferred);
+        inferred |= tool.category_inferred || tool.tier_inferred;
         fl_text_table_count(&table, cost);
         tokens += cost;
         listed++;
@@ -90,6 +101,8 @@ static void list_text(struct view *view)
     fl_buf_append_str(out, "; ");
     fl_cli_append_things(out, tokens, "token");
     fl_buf_append_str(out, view->estimated ? " (estimated)\n" : "\n");
+    if (inferred)
+        fl_buf_append_str(out, "* inferred, not given\n");
 }
 
 static void json_tool(struct view *view, struct fl_json_out *j, uint32_t index,

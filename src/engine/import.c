@@ -58,10 +58,12 @@ static int store_component(struct import *im, const struct fl_catalog *catalog, 
 {
     const struct fl_component *c = &catalog->components[index];
     char hash[FL_CONTENT_HASH_BYTES], before[FL_CONTENT_HASH_BYTES];
+    bool moved = false; /* the store has to learn where to find it */
     int64_t now_s = fl_clock_wall_s(&im->engine->clock);
     int rc = fl_content_hash(catalog, index, hash, im->err);
     if (!rc)
-        rc = fl_stored_hash(im->store, c->name, before, im->err);
+        rc =
+            fl_stored_hash(im->store, c->name, c->source ? c->source : "", before, &moved, im->err);
     if (rc)
         return rc;
     event->component = c->name;
@@ -69,7 +71,7 @@ static int store_component(struct import *im, const struct fl_catalog *catalog, 
     event->state = !*before                    ? FL_IMPORT_ADDED
                    : strcmp(before, hash) == 0 ? FL_IMPORT_UNCHANGED
                                                : FL_IMPORT_CHANGED;
-    if (event->state == FL_IMPORT_UNCHANGED)
+    if (event->state == FL_IMPORT_UNCHANGED && !moved)
         return fl_store_touch_component(im->store, c->name, now_s, NULL, im->err);
     return fl_stored_put(im->store, catalog, index, hash, now_s, im->engine->counter, im->err);
 }

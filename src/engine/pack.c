@@ -12,6 +12,8 @@ struct strategy {
     uint64_t least_tokens; /* … and tokens that may be spent in small catalogues too */
 };
 
+static const float LEAST_OF_COMPONENTS = 0.6f; /* of the best score */
+
 static const struct strategy strategies[] = {
     [FL_STRATEGY_CONSERVATIVE] = {32, 0.12f, 0.06f, 8000},
     [FL_STRATEGY_BALANCED] = {20, 0.25f, 0.03f, 4000},
@@ -153,6 +155,14 @@ struct choosing {
     uint64_t spent;
 };
 
+/* A component without tools costs no token, but memory and a start: it has to fit well. */
+static bool is_doubtful(const struct choosing *c, const struct fl_candidate *candidate)
+{
+    return candidate->document >= c->snapshot->catalog.tool_count &&
+           candidate->rule == UINT32_MAX &&
+           candidate->score < LEAST_OF_COMPONENTS * c->ranking->candidates[0].score;
+}
+
 /* Chooses, beside what is chosen already, what the bounds have room for. */
 static void choose(struct choosing *c, const struct bounds *bounds)
 {
@@ -163,6 +173,8 @@ static void choose(struct choosing *c, const struct bounds *bounds)
             continue;
         if (candidate->rule == UINT32_MAX && candidate->score < bounds->least_score)
             break;
+        if (is_doubtful(c, candidate))
+            continue;
         struct addition addition = measure(c->picks, c->snapshot, c->costs, document);
         if (c->matches && c->spent + addition.tokens > bounds->tokens) {
             give_back(c->picks, c->snapshot, document, addition.count);

@@ -15,7 +15,7 @@
 
 enum { FL_RANK_USUAL = 32, FL_RANK_WIDTH = FL_REQUEST_MAX_TOP };
 
-#define FL_RULE_GAIN 0.5f /* what a fired keyword adds to a score */
+#define FL_RULE_GAIN 1.0f /* what a fired keyword adds to a score */
 
 struct fl_candidate {
     uint32_t document;

@@ -146,25 +146,30 @@ int fl_stored_put(struct fl_store *store, const struct fl_catalog *catalog, uint
 /* --- reading --- */
 
 struct hash_query {
-    const char *component;
+    const char *component, *source;
     char *ret_hash;
+    bool moved;
 };
 
 static int compare_hash(void *ctx, const struct fl_store_component *row)
 {
     struct hash_query *query = ctx;
-    if (strcmp(row->name, query->component) == 0 && row->content_hash)
+    if (strcmp(row->name, query->component) == 0 && row->content_hash) {
         snprintf(query->ret_hash, FL_CONTENT_HASH_BYTES, "%s", row->content_hash);
+        query->moved = !row->source || strcmp(row->source, query->source) != 0;
+    }
     return 0;
 }
 
-int fl_stored_hash(struct fl_store *store, const char *component,
-                   char ret_hash[FL_CONTENT_HASH_BYTES], struct fl_err *err)
+int fl_stored_hash(struct fl_store *store, const char *component, const char *source,
+                   char ret_hash[FL_CONTENT_HASH_BYTES], bool *ret_moved, struct fl_err *err)
 {
-    struct hash_query query = {component, ret_hash};
+    struct hash_query query = {component, source, ret_hash, false};
     struct fl_store_visitor visitor = {.component = compare_hash, .ctx = &query};
     ret_hash[0] = '\0';
-    return fl_store_visit(store, &visitor, err);
+    int rc = fl_store_visit(store, &visitor, err);
+    *ret_moved = query.moved;
+    return rc;
 }
 
 struct loading {

@@ -17,9 +17,10 @@ int fl_content_hash(const struct fl_catalog *catalog, uint32_t component,
 int fl_stored_put(struct fl_store *store, const struct fl_catalog *catalog, uint32_t component,
                   const char *hash, int64_t now_s, struct fl_counter *counter, struct fl_err *err);
 
-/* The hash under which a component is stored, or "" where it is not. */
-int fl_stored_hash(struct fl_store *store, const char *component,
-                   char ret_hash[FL_CONTENT_HASH_BYTES], struct fl_err *err);
+/* The hash under which a component is stored, or "" where it is not; `ret_moved` tells whether it
+ * came from another file than `source` then. */
+int fl_stored_hash(struct fl_store *store, const char *component, const char *source,
+                   char ret_hash[FL_CONTENT_HASH_BYTES], bool *ret_moved, struct fl_err *err);
 
 /* Everything stored, as a snapshot that owns `store` from then on (also on failure). Its index is
  * that of the file `index_path` if it fits, or else built; `log` is told why. -FL_ENOENT when the

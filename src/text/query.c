@@ -3,6 +3,11 @@
 
 #include "base/err.h"
 
+#include <math.h>
+
+static const float COMMON_SHARE = 0.4f; /* of the largest idf: below, a word is common */
+static const float LOST_FACTOR = 0.4f;
+
 struct analysis {
     struct fl_query *query;
     const struct fl_index *index;
@@ -99,10 +104,29 @@ static void add_term(struct analysis *a, struct fl_query_group *group, uint32_t 
     group->term_count++;
 }
 
+/* "bake" stands for recipe and search: where no document knows recipes, all that is left of it is a
+ * common word, which says little about what is wanted. */
+static bool lost_its_point(const struct analysis *a, const struct fl_lexicon_entry *entry)
+{
+    const struct fl_lexicon_target *targets = fl_lexicon_targets(entry);
+    float common = COMMON_SHARE * logf(1.0f + (float)a->index->document_count);
+    bool lost = false;
+    for (unsigned i = 0; i < entry->count; i++) {
+        uint32_t term = a->index->lexicon_terms[targets[i].stem];
+        if (term == FL_VOCAB_NONE)
+            lost = true;
+        else if (a->index->idf[term] >= common)
+            return false;
+    }
+    return lost;
+}
+
 static void add_targets(struct analysis *a, struct fl_query_group *group,
                         const struct fl_lexicon_entry *entry, float factor, enum fl_way way)
 {
     const struct fl_lexicon_target *targets = fl_lexicon_targets(entry);
+    if (lost_its_point(a, entry))
+        factor *= LOST_FACTOR;
     for (unsigned i = 0; i < entry->count; i++) {
         uint32_t term = a->index->lexicon_terms[targets[i].stem];
         float weight = factor * (float)targets[i].weight_permille / 1000.0f;
