@@ -42,20 +42,20 @@ FL_API const char *fl_version(void); /* of the library in use */
 
 /* --- choices that users name --- */
 
-enum fl_strategy { /* points on one curve of tokens exposed against needed tools present */
-                   FL_STRATEGY_CONSERVATIVE, /* exposes most, misses least */
-                   FL_STRATEGY_BALANCED,
-                   FL_STRATEGY_AGGRESSIVE,
+/* Points on one curve of tokens exposed against needed tools present. */
+enum fl_strategy {
+    FL_STRATEGY_CONSERVATIVE, /* exposes most, misses least */
+    FL_STRATEGY_BALANCED,
+    FL_STRATEGY_AGGRESSIVE,
 };
 
 enum fl_encoding { FL_ENCODING_O200K_BASE, FL_ENCODING_CL100K_BASE };
 
-enum fl_tool_form {                         /* how a client sends a tool to a model */
-                    FL_TOOL_FORM_MCP,       /* the tools/list object as the server gave it */
-                    FL_TOOL_FORM_ANTHROPIC, /* {"name","description","input_schema"} */
-                    FL_TOOL_FORM_OPENAI, /* {"type":"function","function":{"name","description","parameters"}}
-                                          */
-};
+/* How a client sends a tool to a model:
+ *   MCP        the tools/list object as the server gave it
+ *   ANTHROPIC  {"name","description","input_schema"}
+ *   OPENAI     {"type":"function","function":{"name","description","parameters"}} */
+enum fl_tool_form { FL_TOOL_FORM_MCP, FL_TOOL_FORM_ANTHROPIC, FL_TOOL_FORM_OPENAI };
 
 /* The name that users write, and back; NULL or a negative code for what is not there. */
 FL_API const char *fl_strategy_name(enum fl_strategy strategy);
@@ -88,7 +88,8 @@ struct fl_options {
 
 FL_API void fl_options_init(struct fl_options *options);
 
-/* Copies the options. -FL_EINVAL, -FL_ENOMEM, -FL_ECORRUPT for damaged token tables. */
+/* Copies the options. -FL_EINVAL, -FL_ENOMEM. Token tables are opened when first needed: a damaged
+ * one is -FL_ECORRUPT then. */
 FL_API int fl_engine_create(const struct fl_options *options, struct fl_engine **ret_engine,
                             struct fl_err *err);
 /* No call may be running. Pinned snapshots and selections stay valid. NULL is accepted. */

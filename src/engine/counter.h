@@ -12,7 +12,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { FL_ENCODING_COUNT = 2, FL_TOOL_FORM_COUNT = 3, FL_COST_COUNT = 6 };
+enum {
+    FL_ENCODING_COUNT = 2,
+    FL_TOOL_FORM_COUNT = 3,
+    FL_COST_COUNT = FL_ENCODING_COUNT * FL_TOOL_FORM_COUNT,
+};
 
 /* The place of an encoding and form among FL_COST_COUNT. */
 static inline unsigned fl_cost_of(enum fl_encoding encoding, enum fl_tool_form form)

@@ -30,7 +30,7 @@ struct fl_picks {
 
 void fl_picks_destroy(struct fl_picks *picks);
 
-/* Fills empty picks. `tokens`: cost by tool. -FL_ENOMEM. */
+/* Fills empty picks within the limits. -FL_ENOMEM. */
 int fl_pack(struct fl_picks *picks, const struct fl_snapshot *snapshot,
             const struct fl_ranking *ranking, const struct fl_costs *costs,
             const struct fl_pack_limits *limits);

@@ -290,4 +290,4 @@ static int rank_lexical(struct fl_ranker *ranker, const struct fl_snapshot *snap
     return 0;
 }
 
-const struct fl_scorer fl_scorer_lexical = {"lexical", rank_lexical};
+const struct fl_scorer fl_scorer_lexical = {rank_lexical};

@@ -41,7 +41,6 @@ struct fl_ranker {
 };
 
 struct fl_scorer {
-    const char *name;
     /* Fills ranker->ranking for a request (UTF-8). `allowed`: one byte a document, or NULL. 0 or
      * -FL_ENOMEM. */
     int (*rank)(struct fl_ranker *ranker, const struct fl_snapshot *snapshot, struct fl_str text,

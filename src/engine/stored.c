@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
+_Static_assert((int)FL_STORE_TOKENS == (int)FL_COST_COUNT, "a tool's costs fill a row");
+
 /* --- writing --- */
 
 static void hash_text(XXH3_state_t *state, const char *text)

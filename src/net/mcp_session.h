@@ -18,10 +18,9 @@
 
 #include <stdint.h>
 
+/* Those that are asked for; of the legacy era older ones are accepted. */
 #define FL_MCP_MODERN_VERSION "2026-07-28"
-#define FL_MCP_LEGACY_VERSION                                          \
-    "2025-11-25" /* the one that is asked for; older ones are accepted \
-                  */
+#define FL_MCP_LEGACY_VERSION "2025-11-25"
 
 enum { FL_MCP_CURSOR_MAX_BYTES = 64 << 10 };
 

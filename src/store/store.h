@@ -14,7 +14,7 @@
 
 struct fl_store;
 
-enum { FL_STORE_VERSION = 1 };
+enum { FL_STORE_VERSION = 1, FL_STORE_TOKENS = 6 };
 
 /* Opens or creates `path` (its directory must exist; an empty file counts as a new one). With
  * `read_only`, a missing or empty file is -FL_ENOENT and every change is refused; a folder that
@@ -34,13 +34,12 @@ void fl_store_set_busy_ms(struct fl_store *store, int busy_ms);
  * string except a name may be NULL, and comes back as NULL. */
 struct fl_store_component {
     const char *name;
-    const char *manifest; /* JSON of everything that has no column; no secrets */
-    const char *source;   /* the file that it was imported from */
-    const char
-        *content_hash;      /* 32 hex digits over all that the tools say; computed by the caller */
-    int64_t listed_at_s;    /* when its tools were listed last */
-    int64_t changed_at_s;   /* when that listing last differed from the one before */
-    const char *last_error; /* of the last listing, or NULL */
+    const char *manifest;     /* JSON of everything that has no column; no secrets */
+    const char *source;       /* the file that it was imported from */
+    const char *content_hash; /* 32 hex digits over all that it says; computed by the caller */
+    int64_t listed_at_s;      /* when its tools were listed last */
+    int64_t changed_at_s;     /* when that listing last differed from the one before */
+    const char *last_error;   /* of the last listing, or NULL */
     uint32_t tool_count;
 };
 
@@ -49,9 +48,9 @@ struct fl_store_tool {
     int tier, flags;
     const char *keywords, *depends_on; /* newline-separated */
     const char *parameter_names, *parameter_descriptions, *enum_values;
-    /* Token counts of the definition in each encoding and client form; -1: not counted. Order is
-     * the caller's: encoding major. */
-    int32_t tokens[6];
+    /* Token counts of the definition, one for each of the caller's encodings and forms, in the
+     * caller's order; -1: not counted. */
+    int32_t tokens[FL_STORE_TOKENS];
 };
 
 /* Replaces a component and all of its tools (`tool_count` of them) in one transaction; positions

@@ -7,11 +7,9 @@
 
 #include "store/store.h"
 
-#define XXH_INLINE_ALL  /* the state lives on the stack, so its layout has to be that of the code \
-                         */
+/* The state lives on the stack, so its layout has to be that of the code. */
+#define XXH_INLINE_ALL
 #include <xxhash.h>
-
-enum { FL_STORE_TOKENS = sizeof((struct fl_store_tool *)0)->tokens / sizeof(int32_t) };
 
 struct fl_store_checksum {
     unsigned char bytes[16];
