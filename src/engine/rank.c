@@ -264,6 +264,41 @@ static float fit_of(const struct fl_ranker *ranker)
     return fired && fit < RULE_CONFIDENCE ? RULE_CONFIDENCE : fit;
 }
 
+/* A hit with what its name adds. */
+static struct fl_candidate candidate_of(const struct fl_ranker *ranker,
+                                        const struct fl_index *index, const struct fl_hit *hit)
+{
+    float coverage = name_coverage(ranker, index, hit->document);
+    return (struct fl_candidate){.document = hit->document,
+                                 .score = hit->score * (1 + NAME_GAIN * coverage),
+                                 .name_coverage = coverage,
+                                 .rule = UINT32_MAX};
+}
+
+static bool is_candidate(const struct fl_ranking *ranking, uint32_t document)
+{
+    for (uint32_t i = 0; i < ranking->count; i++)
+        if (ranking->candidates[i].document == document)
+            return true;
+    return false;
+}
+
+/* Further hits, for those who want many, go behind the usual ones in the search's order: however
+ * many are wanted, the first ones are the same. */
+static void append_tail(struct fl_ranker *ranker, const struct fl_index *index, uint32_t first,
+                        uint32_t count)
+{
+    struct fl_ranking *ranking = &ranker->ranking;
+    for (uint32_t i = first; i < count && ranking->count < FL_RANK_WIDTH; i++) {
+        if (is_candidate(ranking, ranker->hits[i].document))
+            continue; /* a keyword called it */
+        struct fl_candidate c = candidate_of(ranker, index, &ranker->hits[i]);
+        float last = ranking->candidates[ranking->count - 1].score;
+        c.score = c.score < last ? c.score : last;
+        ranking->candidates[ranking->count++] = c;
+    }
+}
+
 static int rank_lexical(struct fl_ranker *ranker, const struct fl_snapshot *snapshot,
                         struct fl_str text, const uint8_t *allowed)
 {
@@ -271,21 +306,16 @@ static int rank_lexical(struct fl_ranker *ranker, const struct fl_snapshot *snap
     struct fl_ranking *ranking = &ranker->ranking;
     if (fl_query_analyze(&ranker->query, index, &query_options, text))
         return -FL_ENOMEM;
-    ranking->count =
+    uint32_t hits =
         fl_search_run(&ranker->search, index, &ranker->query, allowed, ranker->hits, ranker->width);
+    ranking->count = hits < FL_RANK_USUAL ? hits : FL_RANK_USUAL;
     set_term_weights(ranker);
-    for (uint32_t i = 0; i < ranking->count; i++) {
-        uint32_t document = ranker->hits[i].document;
-        float coverage = name_coverage(ranker, index, document);
-        ranking->candidates[i] =
-            (struct fl_candidate){.document = document,
-                                  .score = ranker->hits[i].score * (1 + NAME_GAIN * coverage),
-                                  .name_coverage = coverage,
-                                  .rule = UINT32_MAX};
-    }
-    clear_term_weights(ranker);
+    for (uint32_t i = 0; i < ranking->count; i++)
+        ranking->candidates[i] = candidate_of(ranker, index, &ranker->hits[i]);
     apply_rules(ranker, snapshot, allowed);
     sort_candidates(ranking);
+    append_tail(ranker, index, FL_RANK_USUAL, hits);
+    clear_term_weights(ranker);
     ranking->fit = fit_of(ranker);
     return 0;
 }
