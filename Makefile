@@ -13,7 +13,7 @@ help:
 	@echo '  make run       build it, fetch a few real MCP servers and show what is selected'
 	@echo '  make test      build with sanitizers, run all fast tests'
 	@echo '  make bench     measure against other programs (prints numbers, decides nothing)'
-	@echo '  make install   PREFIX=/usr/local DESTDIR='
+	@echo '  make install   PREFIX=/usr/local DESTDIR=, with the token tables that a run, test or bench made'
 	@echo '  make check     layers, format, clang-tidy, cppcheck'
 	@echo '  make fuzz      every fuzz target for FUZZ_SECONDS=20'
 	@echo '  make coverage  lines covered by the tests: build/coverage'
@@ -37,6 +37,10 @@ bench:
 install: build
 	@meson configure build/release -Dprefix='$(abspath $(PREFIX))'
 	@DESTDIR='$(DESTDIR)' meson install -C build/release --quiet
+	@for table in build/tables/*.bpe; do \
+	    [ ! -f "$$table" ] || \
+	    install -D -m 644 -t '$(DESTDIR)$(abspath $(PREFIX))/share/foreload' "$$table" || exit; \
+	done
 
 fuzz:
 	@tools/fuzz.sh

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #ifndef FL_DATADIR
-#define FL_DATADIR "/usr/local/share/foreload" /* where the build installs the token tables */
+#define FL_DATADIR "/usr/local/share/foreload" /* where `make install` puts the token tables */
 #endif
 
 enum { PATH_BYTES = 4096 };
