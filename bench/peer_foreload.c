@@ -89,7 +89,7 @@ static uint32_t search_search(void *peer, const struct bench_query *query, uint3
     if (!terms)
         return 0;
     uint32_t found = fl_search_run(&stage->ranker->search, &stage->snapshot->index, terms,
-                                   query->allowed, hits, FL_RANK_WIDTH);
+                                   query->allowed, hits, FL_RANK_USUAL);
     uint32_t count = found < capacity ? found : capacity;
     for (uint32_t i = 0; i < count; i++)
         ret_documents[i] = hits[i].document;
