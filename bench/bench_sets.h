@@ -9,7 +9,7 @@
 #define FL_BENCH_SETS_H
 
 #include "base/arena.h"
-#include "engine/eval_file.h"
+#include "eval/eval_file.h"
 
 enum { BENCH_SETS_MAX = 64 };
 

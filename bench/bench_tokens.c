@@ -6,7 +6,7 @@
  * the median. MB are 10^6 bytes. bench_tokens.mjs puts the peers beside it. */
 #include "base/clock.h"
 #include "base/os.h"
-#include "text/bpe.h"
+#include "bpe/bpe.h"
 
 #include <stdio.h>
 #include <stdlib.h>

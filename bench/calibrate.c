@@ -7,8 +7,8 @@
  * others, is printed beside its loss when it takes part, and a reliability table of the fit on all.
  */
 #include "engine/engine.h"
-#include "engine/eval_file.h"
 #include "engine/rank.h"
+#include "eval/eval_file.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -5,11 +5,11 @@
 #ifndef FL_CLI_CLI_H
 #define FL_CLI_CLI_H
 
-#include "base/option_docs.h"
 #include "cli/json_out.h"
 #include "cli/output.h"
 #include "cli/settings.h"
 #include "foreload/foreload.h"
+#include "options/option_docs.h"
 
 enum { FL_CLI_FAILED = 1, FL_CLI_USAGE = 2 };
 

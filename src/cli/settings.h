@@ -6,7 +6,7 @@
 #ifndef FL_CLI_SETTINGS_H
 #define FL_CLI_SETTINGS_H
 
-#include "base/option.h"
+#include "options/option.h"
 
 #include <jansson.h>
 

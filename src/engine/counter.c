@@ -3,7 +3,7 @@
 
 #include "base/err.h"
 #include "base/utf8.h"
-#include "text/bpe.h"
+#include "bpe/bpe.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include "base/os.h"
 #include "engine/engine.h"
 #include "engine/stored.h"
-#include "net/mcp_lister.h"
+#include "mcp/mcp_lister.h"
 
 #include <stdio.h>
 #include <stdlib.h>

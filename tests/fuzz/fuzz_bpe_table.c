@@ -2,7 +2,7 @@
  *
  * The checksum is made right first: it keeps damage out, not malice. */
 #define _GNU_SOURCE
-#include "text/bpe.h"
+#include "bpe/bpe.h"
 
 #include <stdio.h>
 #include <stdlib.h>

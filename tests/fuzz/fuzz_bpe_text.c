@@ -4,8 +4,8 @@
  * Uses the tables in the folder FORELOAD_TABLES, or the small one in the corpus of fuzz_bpe_table.
  */
 #include "base/utf8.h"
-#include "text/bpe.h"
-#include "text/bpe_block.h"
+#include "bpe/bpe.h"
+#include "bpe/bpe_block.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  * The first byte chooses how much is fed at a time; the rest is a server's output, given to a
  * session and, as it may come over HTTP, to the reader of events. Whatever is listed must be an
  * array of as many objects as were counted. */
+#include "mcp/mcp_session.h"
 #include "net/lines.h"
-#include "net/mcp_session.h"
 #include "net/sse.h"
 
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * A text is its length (32 bits, little-endian) and its bytes. For each one a line: for o200k_base
  * and then cl100k_base the count, and the ids folded into 32 bits (FNV-1a over whole ids). */
 #include "base/buf.h"
-#include "text/bpe.h"
+#include "bpe/bpe.h"
 
 #include <inttypes.h>
 #include <stdio.h>

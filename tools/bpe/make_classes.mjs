@@ -1,6 +1,6 @@
-// Writes src/text/bpe_classes.c: the character classes of the splitting patterns.
+// Writes src/bpe/bpe_classes.c: the character classes of the splitting patterns.
 //
-//   npm ci --ignore-scripts && node make_classes.mjs ../../src/text/bpe_classes.c
+//   npm ci --ignore-scripts && node make_classes.mjs ../../src/bpe/bpe_classes.c
 //
 // A two-stage table: the block index of 128 code points gives a block of packed 4-bit classes. It
 // ends where the last block with a class ends, but for the high ranges, which become conditions.
@@ -60,7 +60,7 @@ function source(classOf) {
   return `/* bpe_classes.c: written by tools/bpe/make_classes.mjs from Unicode 16.0; do not edit.
  *
  * Two stages: the block of ${BLOCK} code points, then two 4-bit classes a byte. */
-#include "text/bpe_classes.h"
+#include "bpe/bpe_classes.h"
 
 enum { TABLE_END = 0x${TABLE_END.toString(16).toUpperCase()}, BLOCK = ${BLOCK} };
 
@@ -85,5 +85,5 @@ ${high.join('')}    return FL_BPE_OTHER;
 `;
 }
 
-const output = process.argv[2] ?? fileURLToPath(new URL('../../src/text/bpe_classes.c', import.meta.url));
+const output = process.argv[2] ?? fileURLToPath(new URL('../../src/bpe/bpe_classes.c', import.meta.url));
 fs.writeFileSync(output, source(await classOfCodePoints()));

@@ -2,7 +2,7 @@
 //
 // hash(key) chooses a bucket with its upper half, and lower half + pilot × middle half the slot.
 // Buckets are placed from the fullest to the emptiest, each with the first pilot that puts all its
-// keys into free slots. src/text/bpe_table.h has the same arithmetic for look-ups.
+// keys into free slots. src/bpe/bpe_table.h has the same arithmetic for look-ups.
 const MASK64 = (1n << 64n) - 1n;
 const SECRET_LOW = 0x9e3779b97f4a7c15n;
 const SECRET_HIGH = 0xd6e8feb86659fd93n;

@@ -1,4 +1,4 @@
-// The table file of a vocabulary; src/text/bpe_table.h describes it, and what is named here as
+// The table file of a vocabulary; src/bpe/bpe_table.h describes it, and what is named here as
 // there must stay the same.
 import { xxhash3 } from 'hash-wasm';
 import { perfectHash } from './perfect_hash.mjs';
