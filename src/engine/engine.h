@@ -4,9 +4,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "catalog/read.h"
 #include "engine/report.h"
 #include "engine/snapshot.h"
+#include "forms/read.h"
 
 struct fl_engine {
     char *home;                /* or NULL */

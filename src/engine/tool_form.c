@@ -2,7 +2,7 @@
 #include "engine/tool_form.h"
 
 #include "base/json.h"
-#include "catalog/json_slice.h"
+#include "base/json_slice.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

@@ -9,7 +9,8 @@
  *
  * Error bounds against exact arithmetic, with n the length and u = 2^-24: sums of products
  * |error| <= (n + 8) · u · sum |a_i b_i|; exp, softmax and sigmoid: relative 4e-6. The tests check
- * these for every table. Results may differ between tables within the bounds, never between runs. */
+ * these for every table. Results may differ between tables within the bounds, never between runs.
+ */
 #ifndef FL_KERNELS_KERNELS_H
 #define FL_KERNELS_KERNELS_H
 
@@ -72,8 +73,8 @@ struct fl_kernels {
 
     /* --- the best --- */
 
-    /* Indices of the k largest, largest first, equal ones by index; NaN is never among them. Returns
-     * how many: min(k, n without NaN). Fast for small k: O(n + hits · k). */
+    /* Indices of the k largest, largest first, equal ones by index; NaN is never among them.
+     * Returns how many: min(k, n without NaN). Fast for small k: O(n + hits · k). */
     size_t (*top_k)(const float *score, size_t n, uint32_t *ret_index, size_t k);
 
     /* --- training --- */
@@ -86,8 +87,8 @@ struct fl_kernels {
     void (*adagrad)(float *w, float *h, const float *g, float rate, size_t n);
 };
 
-/* The table of that name, or the best that this processor runs for NULL or "". NULL when the name is
- * unknown or this processor cannot run it. Static; never freed. */
+/* The table of that name, or the best that this processor runs for NULL or "". NULL when the name
+ * is unknown or this processor cannot run it. Static; never freed. */
 const struct fl_kernels *fl_kernels_select(const char *isa);
 
 /* The names that this processor runs, best first, for messages: "avx512, avx2, scalar". Static. */

@@ -121,8 +121,7 @@ static void matvec_i8(const int8_t *m, const float *row_scale, const int8_t *x, 
                       const float *bias, float *y, size_t rows, size_t cols)
 {
     for (size_t r = 0; r < rows; r++)
-        y[r] = row_scale[r] * x_scale * (float)dot_i8(m + r * cols, x, cols) +
-               (bias ? bias[r] : 0);
+        y[r] = row_scale[r] * x_scale * (float)dot_i8(m + r * cols, x, cols) + (bias ? bias[r] : 0);
 }
 
 static float quantize(const float *a, int8_t *x, size_t n)

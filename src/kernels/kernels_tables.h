@@ -1,5 +1,5 @@
-/* kernels_tables.h: the tables that this program was built with; for the dispatcher and the tests of
- * each instruction set. */
+/* kernels_tables.h: the tables that this program was built with; for the dispatcher and the tests
+ * of each instruction set. */
 #ifndef FL_KERNELS_KERNELS_TABLES_H
 #define FL_KERNELS_KERNELS_TABLES_H
 

@@ -12,7 +12,7 @@ struct head {
     uint32_t byte_order, version;
     char kind[FL_MODEL_NAME];
     uint32_t section_count, reserved;
-    uint64_t length; /* of the whole file */
+    uint64_t length;      /* of the whole file */
     uint64_t checksum[2]; /* of the head with this field zero, and of all that follows */
 };
 

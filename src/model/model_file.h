@@ -1,8 +1,8 @@
 /* model_file.h: the one file form of everything that was learned.
  *
- *   head     "FLMODEL\0" │ byte order │ version │ kind (8 bytes) │ section count │ length │ XXH3-128
- *   table    for each section: name (8 bytes) │ offset │ length
- *   sections each at a multiple of 64 bytes
+ *   head     "FLMODEL\0" │ byte order │ version │ kind (8 bytes) │ section count │ length │
+ * XXH3-128 table    for each section: name (8 bytes) │ offset │ length sections each at a multiple
+ * of 64 bytes
  *
  * A file is data and nothing else: no code, no pointers, no paths. It is mapped read-only; every
  * section is checked to lie within the file before anything is read, and the checksum covers all
@@ -34,7 +34,8 @@ struct fl_model_writer {
 /* Appends a section; `name` has 1–8 characters and is new. Copies the bytes. */
 void fl_model_writer_add(struct fl_model_writer *writer, const char *name, const void *bytes,
                          size_t len);
-/* Appends the whole file to `buf`. `kind` has 1–8 characters. -FL_ENOMEM, -FL_ELIMIT, -FL_EINVAL. */
+/* Appends the whole file to `buf`. `kind` has 1–8 characters. -FL_ENOMEM, -FL_ELIMIT, -FL_EINVAL.
+ */
 int fl_model_writer_finish(struct fl_model_writer *writer, const char *kind, struct fl_buf *buf);
 void fl_model_writer_destroy(struct fl_model_writer *writer);
 

@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "catalog/manifest_write.h"
-#include "catalog/read.h"
+#include "forms/read.h"
 
 #include <stdlib.h>
 

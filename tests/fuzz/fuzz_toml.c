@@ -1,5 +1,5 @@
 /* fuzz_toml.c: what the TOML reader accepts is a JSON object that can be written and read again. */
-#include "catalog/toml.h"
+#include "forms/toml.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "catalog/read.h"
+#include "forms/read.h"
 
 /* A catalogue that is being read, and what was found on the way. */
 struct fixture {

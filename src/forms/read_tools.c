@@ -1,6 +1,6 @@
 /* read_tools.c: what an MCP server answers to tools/list, with or without what it said of itself.
  */
-#include "catalog/source.h"
+#include "forms/source.h"
 
 /* What the file says of the server goes to the component, unless that is known already. */
 static int describe_component(const struct fl_source *source, const json_t *root, const char *name,

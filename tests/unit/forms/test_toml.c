@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "catalog/toml.h"
+#include "forms/toml.h"
 
 static const struct {
     const char *toml, *json;

@@ -1,8 +1,8 @@
 /* config_entry.h: one server of a client configuration, as its client would start it. */
-#ifndef FL_CATALOG_CONFIG_ENTRY_H
-#define FL_CATALOG_CONFIG_ENTRY_H
+#ifndef FL_FORMS_CONFIG_ENTRY_H
+#define FL_FORMS_CONFIG_ENTRY_H
 
-#include "catalog/source.h"
+#include "forms/source.h"
 
 enum { FL_CONFIG_MAX_VALUE_BYTES = 128 << 10 }; /* Linux takes no longer argument */
 

@@ -2,12 +2,12 @@
  *
  * Each of them returns 0 when its source was used, whatever it had to report, and below 0 when
  * nothing of it could be (-FL_ENOMEM among that). */
-#ifndef FL_CATALOG_SOURCE_H
-#define FL_CATALOG_SOURCE_H
+#ifndef FL_FORMS_SOURCE_H
+#define FL_FORMS_SOURCE_H
 
-#include "catalog/json_slice.h"
-#include "catalog/read.h"
+#include "base/json_slice.h"
 #include "catalog/schema_text.h"
+#include "forms/read.h"
 
 enum {
     FL_SOURCE_MAX_FILE_BYTES = 256 << 20,

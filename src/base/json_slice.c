@@ -1,5 +1,5 @@
 /* json_slice.c: see json_slice.h. */
-#include "catalog/json_slice.h"
+#include "base/json_slice.h"
 
 static bool is_space(char c)
 {

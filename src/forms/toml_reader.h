@@ -1,7 +1,7 @@
 /* toml_reader.h: the two halves of the TOML parser: toml_value.c reads strings, numbers and dates;
  * toml.c has what nests: keys, tables, arrays. */
-#ifndef FL_CATALOG_TOML_READER_H
-#define FL_CATALOG_TOML_READER_H
+#ifndef FL_FORMS_TOML_READER_H
+#define FL_FORMS_TOML_READER_H
 
 #include "base/arena.h"
 #include "base/json.h"

@@ -2,8 +2,8 @@
  *
  * Every reader reports bad entries as findings and goes on with the rest; a return value below 0
  * means that nothing of this source could be used (and is not itself added to the findings). */
-#ifndef FL_CATALOG_READ_H
-#define FL_CATALOG_READ_H
+#ifndef FL_FORMS_READ_H
+#define FL_FORMS_READ_H
 
 #include "catalog/catalog.h"
 

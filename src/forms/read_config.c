@@ -8,8 +8,8 @@
  *   mcp              OpenCode, Crush
  *   mcp_servers      Codex
  * as a map from names to entries or as a list of entries with a "name". */
-#include "catalog/config_entry.h"
-#include "catalog/source.h"
+#include "forms/config_entry.h"
+#include "forms/source.h"
 
 static const char *const server_keys[] = {"mcpServers", "servers", "context_servers",
                                           "mcp_servers"};

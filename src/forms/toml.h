@@ -4,8 +4,8 @@
  * 1.1 it also takes line breaks and a last comma in inline tables, \e and \xHH. Everything else
  * that the specification forbids is refused, with the line; keys may be quoted in messages, values
  * never are. Strings with NUL are refused. */
-#ifndef FL_CATALOG_TOML_H
-#define FL_CATALOG_TOML_H
+#ifndef FL_FORMS_TOML_H
+#define FL_FORMS_TOML_H
 
 #include "base/json.h"
 

@@ -1,5 +1,5 @@
 /* read_path.c: catalogue files and folders of them. */
-#include "catalog/source.h"
+#include "forms/source.h"
 
 #include "base/os.h"
 

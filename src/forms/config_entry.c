@@ -1,5 +1,5 @@
 /* config_entry.c: see config_entry.h. */
-#include "catalog/config_entry.h"
+#include "forms/config_entry.h"
 
 #include <stdio.h>
 #include <strings.h>

@@ -2,7 +2,7 @@
  *
  * A tool is taken whole or not at all: a schema that was cut would be a lie. The one exception is a
  * description of excessive length, which is cut for search and stays whole in the definition. */
-#include "catalog/source.h"
+#include "forms/source.h"
 
 #include <stdio.h>
 

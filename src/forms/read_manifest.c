@@ -2,9 +2,9 @@
  *
  * A field that only estimates or describes is ignored, with a warning, when it makes no sense; one
  * that decides how the component is loaded makes the component be left out. */
-#include "catalog/config_entry.h"
 #include "catalog/manifest_write.h"
-#include "catalog/source.h"
+#include "forms/config_entry.h"
+#include "forms/source.h"
 
 #include <strings.h>
 

@@ -1,5 +1,5 @@
 /* read_jsonl.c: JSON Lines, one tool a line. */
-#include "catalog/source.h"
+#include "forms/source.h"
 
 /* Takes the next line, without its end, off the text. */
 static struct fl_slice next_line(struct fl_slice *text)

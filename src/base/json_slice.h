@@ -4,8 +4,8 @@
  * limits and its own faults, whatever its neighbours look like, and its definition keeps the very
  * numbers and key order that the server sent. The cutter only follows strings and brackets, without
  * recursion; whether a slice is JSON is for fl_slice_parse to say. */
-#ifndef FL_CATALOG_JSON_SLICE_H
-#define FL_CATALOG_JSON_SLICE_H
+#ifndef FL_BASE_JSON_SLICE_H
+#define FL_BASE_JSON_SLICE_H
 
 #include "base/json.h"
 

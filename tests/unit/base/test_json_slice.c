@@ -1,7 +1,12 @@
 /* test_json_slice.c: cutting JSON without parsing it. */
-#include "catalog_fixture.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "catalog/json_slice.h"
+#include <cmocka.h>
+
+#include "base/json_slice.h"
 
 static struct fl_slice slice_of(const char *text)
 {

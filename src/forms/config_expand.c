@@ -1,7 +1,7 @@
 /* config_expand.c: placeholders in client configurations.
  *
  * One pass: what a value contains is never expanded again. A default may not hold a placeholder. */
-#include "catalog/config_entry.h"
+#include "forms/config_entry.h"
 
 enum { NAME_BYTES_MAX = 256 };
 

@@ -3,10 +3,10 @@
  * TOML's rules about what may be added to which table depend on how a table came to be, which a
  * JSON value cannot say: `marks` says it by address. Tables made in passing by a header ([a.b]
  * makes "a") have no mark, and may get a header of their own once. */
-#include "catalog/toml.h"
+#include "forms/toml.h"
 
 #include "base/utf8.h"
-#include "catalog/toml_reader.h"
+#include "forms/toml_reader.h"
 
 enum mark {
     MARK_HEADER, /* [table]: not again */

@@ -2,10 +2,10 @@
  *
  * A JSON document is cut before it is parsed: the array of its tools or components comes out
  * (json_slice.h), and what is left decides the form. */
-#include "catalog/read.h"
+#include "forms/read.h"
 
-#include "catalog/source.h"
-#include "catalog/toml.h"
+#include "forms/source.h"
+#include "forms/toml.h"
 
 #include <strings.h>
 

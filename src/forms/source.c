@@ -1,5 +1,5 @@
 /* source.c: the small things that all readers need; see source.h. */
-#include "catalog/source.h"
+#include "forms/source.h"
 
 #include "base/utf8.h"
 

@@ -1,5 +1,5 @@
 /* toml_value.c: strings, numbers, truth values, dates; see toml_reader.h. */
-#include "catalog/toml_reader.h"
+#include "forms/toml_reader.h"
 
 #include "base/utf8.h"
 
