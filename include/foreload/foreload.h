@@ -338,6 +338,98 @@ FL_API const struct fl_category_info *fl_selection_category(const struct fl_sele
 /* The catalogue state that it was made from; pinned by the selection. */
 FL_API const struct fl_snapshot *fl_selection_snapshot(const struct fl_selection *selection);
 
+/* --- predicting --- */
+
+/* What users do next is learned from what they did: record every use, ask for the next. Items are
+ * tools (by full name) and components. Repeats of an item within a session count once. Only
+ * numbers and the names of items are kept; users and sessions are known by hashes. */
+
+enum { FL_PREDICT_MAX_STEPS = 3, FL_PREDICT_MAX_TOP = 32, FL_USE_MAX_NAME_BYTES = 1024 };
+
+struct fl_use {
+    size_t struct_size;
+    const char *user; /* whose habit it is; NULL or "": that of one unnamed user */
+    const char
+        *session;     /* where one thread of work begins and ends; NULL or "": one for the user */
+    const char *item; /* a tool's full or bare name, or a component */
+    int64_t at_ms;    /* since 1970; 0: now */
+};
+
+FL_API void fl_use_init(struct fl_use *use, const char *item);
+
+/* Learns that the item was used, in memory, in about a microsecond; the first call reads
+ * HOME/sequences.flm. While a catalogue is loaded the item must be in it: -FL_ENOENT,
+ * -FL_EAMBIGUOUS; otherwise the name is taken as it is. A full memory forgets what was worth least.
+ * -FL_EINVAL, -FL_ELIMIT for a name that is too long, -FL_ENOMEM. */
+FL_API int fl_engine_record_use(struct fl_engine *engine, const struct fl_use *use,
+                                struct fl_err *err);
+
+/* Writes what was learned to HOME/sequences.flm, whole or not at all; nothing to write is success.
+ * fl_engine_free does not: it could not tell why it failed. Blocks. -FL_ENOTSUP without a home,
+ * -FL_EIO, -FL_ENOMEM. */
+FL_API int fl_engine_save_uses(struct fl_engine *engine, struct fl_err *err);
+
+/* What spoke most for a prediction. */
+enum fl_signal {
+    FL_SIGNAL_OWN_SEQUENCE, /* what this user did after the same steps */
+    FL_SIGNAL_SEQUENCE,     /* what everybody did after the same steps */
+    FL_SIGNAL_RECENCY,      /* used shortly before */
+    FL_SIGNAL_FREQUENCY,    /* used often */
+    FL_SIGNAL_TIME_OF_DAY,  /* used at this hour */
+    FL_SIGNAL_COMPANY,      /* used by others in sessions that are like this one */
+    FL_SIGNAL_COUNT,
+};
+FL_API const char *fl_signal_name(enum fl_signal signal);
+
+struct fl_predict_options {
+    size_t struct_size;
+    const char *user;
+    const char *session; /* NULL or "": the one that the user was last seen in */
+    unsigned steps;      /* within how many uses: 1–3 */
+    unsigned top;        /* at most so many: 1–FL_PREDICT_MAX_TOP */
+    int64_t at_ms;       /* 0: now */
+};
+
+FL_API void fl_predict_options_init(struct fl_predict_options *options); /* 1 step, top 5 */
+
+struct fl_predicted {
+    const char *name;       /* full name of a tool, or a component */
+    const char *component;  /* what would have to be loaded */
+    float probability;      /* calibrated: that it is used within the steps asked for */
+    float step_probability; /* of it being the very next one */
+    unsigned step;          /* at which it is likeliest: 1–3 */
+    enum fl_signal signal;
+};
+
+struct fl_prediction; /* immutable */
+
+/* An answer is kept for 5 s and given again while nothing was recorded for the session. Nothing
+ * learned yet gives an empty one. Items that the catalogue lost meanwhile are left out.
+ * -FL_EINVAL, -FL_ENOMEM. */
+FL_API int fl_engine_predict(struct fl_engine *engine, const struct fl_predict_options *options,
+                             struct fl_prediction **ret_prediction, struct fl_err *err);
+FL_API void fl_prediction_free(struct fl_prediction *prediction); /* NULL is accepted */
+FL_API size_t fl_prediction_count(const struct fl_prediction *prediction);
+/* Most probable first; valid until the prediction is freed. */
+FL_API const struct fl_predicted *fl_prediction_item(const struct fl_prediction *prediction,
+                                                     size_t index);
+
+/* How good predictions were, from outcomes: each recorded use is held against what would have been
+ * predicted just before. Of the last 1,000 or so; NaN before the first. */
+struct fl_prediction_accuracy {
+    uint64_t uses;           /* recorded in all */
+    uint64_t scored;         /* of them with something to predict from */
+    double hit1, hit3, hit5; /* share among the first 1, 3, 5 */
+    double mrr;
+    double brier, ece; /* of the probability of the best one: squared error, calibration error */
+    uint64_t users, sessions, items;
+    uint64_t bytes; /* of memory */
+};
+/* Any thread. -FL_ENOMEM, or what reading the file gives. */
+FL_API int fl_engine_prediction_accuracy(struct fl_engine *engine,
+                                         struct fl_prediction_accuracy *ret_accuracy,
+                                         struct fl_err *err);
+
 /* --- counting tokens --- */
 
 struct fl_token_count {
