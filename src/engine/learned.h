@@ -1,0 +1,46 @@
+/* learned.h: what was learned from use, ready for one snapshot of the catalogue.
+ *
+ *   text ─► features ─► classifier ─► probability of each label ─► documents of this snapshot
+ *
+ * A label is the full name of a tool or the name of a component; labels that the snapshot does not
+ * have (free intents, tools that are gone) lead nowhere here. Immutable and reference-counted: the
+ * engine holds one reference and puts another in its place when a new model is promoted, a
+ * correction comes in or the catalogue changes; a request pins the one that it began with. */
+#ifndef FL_ENGINE_LEARNED_H
+#define FL_ENGINE_LEARNED_H
+
+#include "base/str.h"
+
+#include <stdint.h>
+
+struct fl_learned;
+struct fl_snapshot;
+
+/* From these probabilities on, a document becomes a candidate whatever else speaks for it, and
+ * comes before all others. */
+#define FL_LEARNED_CANDIDATE 0.5f
+#define FL_LEARNED_FIRST     0.85f
+
+enum { FL_LEARNED_HITS = 16 };
+
+struct fl_learned_hit {
+    uint32_t document;
+    float probability; /* calibrated */
+};
+
+struct fl_learned *fl_learned_share(struct fl_learned *learned); /* NULL gives NULL */
+void fl_learned_release(struct fl_learned *learned);             /* NULL is accepted */
+
+/* The scratch memory of one classification at a time; any model. NULL when out of memory. */
+struct fl_learned_scratch;
+struct fl_learned_scratch *fl_learned_scratch_create(void);
+void fl_learned_scratch_free(struct fl_learned_scratch *scratch); /* NULL is accepted */
+
+/* The documents of `snapshot` that are needed for the text with at least this probability, most
+ * probable first, equal ones in the order of the catalogue; `ret_count` of them. None when
+ * `learned` is NULL or was made for another snapshot. -FL_ENOMEM. Any thread. */
+int fl_learned_match(const struct fl_learned *learned, const struct fl_snapshot *snapshot,
+                     struct fl_learned_scratch *scratch, struct fl_str text, float least,
+                     struct fl_learned_hit ret_hits[FL_LEARNED_HITS], uint32_t *ret_count);
+
+#endif
