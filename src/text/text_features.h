@@ -1,4 +1,4 @@
-/* features.h: text → the features that models learn from.
+/* text_features.h: text → the features that models learn from.
  *
  *   any UTF-8 ─► folded (case, accents, everything but letters and digits is a border)
  *     block 0: words and sequences of two, with marks for begin and end
@@ -8,8 +8,8 @@
  *
  * Meant to cost less than a microsecond for a request: no allocation, bounded by the constants
  * below, of which a longer text loses its end. */
-#ifndef FL_TEXT_FEATURES_H
-#define FL_TEXT_FEATURES_H
+#ifndef FL_TEXT_TEXT_FEATURES_H
+#define FL_TEXT_TEXT_FEATURES_H
 
 #include "base/str.h"
 
