@@ -114,18 +114,19 @@ memory() {
 }
 
 load_before=$(load)
-parts=(search exposure confidence tokens start memory machine)
+parts=(search exposure confidence tokens queue start memory machine)
 for part in "${parts[@]}"; do
     say "$part"
     case $part in
     search) "$programs/bench_search" "$data" ;;
     exposure) "$programs/bench_curve" "$data" "$tables" ;;
     confidence) "$programs/bench_confidence" "$data" ;;
+    queue) "$programs/bench_ring" ;;
     *) "$part" ;;
     esac >"$report/$part.md"
 done
 
-for part in machine search exposure confidence tokens start memory; do
+for part in machine "${parts[@]::${#parts[@]}-1}"; do
     printf '\n## %s\n\n' "$part"
     cat "$report/$part.md"
 done

@@ -1,8 +1,8 @@
 /* ring.c: see ring.h.
  *
  * A batch is claimed by one compare-and-swap. Its cells are looked at before: once a cell at or
- * behind the tail is free, only the claimer of its position may change it, so what was free before a
- * claim that succeeds is free after it. The same holds for full cells and the head. */
+ * behind the tail is free, only the claimer of its position may change it, so what was free before
+ * a claim that succeeds is free after it. The same holds for full cells and the head. */
 #include "base/ring.h"
 
 #include "foreload/error.h"

@@ -5,9 +5,9 @@
  *                                                            turn == position + 1  holds its item
  *
  * After D. Vyukov's bounded MPMC queue: a position is claimed by one compare-and-swap, and its cell
- * tells by its turn number whether it is free or full. Nobody ever waits for anybody: where the cell
- * at the end in question is still being filled or emptied by a stalled thread, the ring counts as
- * full or empty. Head and tail lie 128 bytes apart, so that neither the line of the one nor its
+ * tells by its turn number whether it is free or full. Nobody ever waits for anybody: where the
+ * cell at the end in question is still being filled or emptied by a stalled thread, the ring counts
+ * as full or empty. Head and tail lie 128 bytes apart, so that neither the line of the one nor its
  * prefetched neighbour bounces between producers and consumers.
  *
  * Items come out in the order in which their positions were claimed. Everything that a producer
@@ -37,8 +37,8 @@ struct fl_ring {
  * than FL_RING_MAX_CAPACITY, -FL_ENOMEM. The ring must lie at a multiple of FL_RING_SEPARATION, as
  * the compiler and aligned_alloc see to. */
 int fl_ring_init(struct fl_ring *ring, size_t capacity);
-/* Items that are still in it are the caller's. NULL and all-zero are accepted. No thread may be in a
- * call. */
+/* Items that are still in it are the caller's. NULL and all-zero are accepted. No thread may be in
+ * a call. */
 void fl_ring_destroy(struct fl_ring *ring);
 
 size_t fl_ring_capacity(const struct fl_ring *ring);

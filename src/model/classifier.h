@@ -7,10 +7,10 @@
  * = the mixture that validation chose, temperature, softmax (one label a row) or sigmoid (several),
  * the highest probability against the threshold that validation chose
  *
- * The model knows numbers: texts become inputs in text/text_features.h, and learn/intents.h joins the
- * two. A classifier is immutable but for fl_classifier_update; predictions may run on any number of
- * threads, each with a scratch of its own. Training gives the same bytes for the same rows, options
- * and seed, however many threads it may use. */
+ * The model knows numbers: texts become inputs in text/text_features.h, and learn/intents.h joins
+ * the two. A classifier is immutable but for fl_classifier_update; predictions may run on any
+ * number of threads, each with a scratch of its own. Training gives the same bytes for the same
+ * rows, options and seed, however many threads it may use. */
 #ifndef FL_MODEL_CLASSIFIER_H
 #define FL_MODEL_CLASSIFIER_H
 

@@ -134,9 +134,9 @@ static void *consume(void *ctx)
 static void test_many_threads(void **state)
 {
     (void)state;
-    struct scene *scene = aligned_alloc(FL_RING_SEPARATION,
-                                        (sizeof *scene + FL_RING_SEPARATION - 1) /
-                                            FL_RING_SEPARATION * FL_RING_SEPARATION);
+    struct scene *scene =
+        aligned_alloc(FL_RING_SEPARATION, (sizeof *scene + FL_RING_SEPARATION - 1) /
+                                              FL_RING_SEPARATION * FL_RING_SEPARATION);
     assert_non_null(scene);
     memset(scene, 0, sizeof *scene);
     assert_int_equal(fl_ring_init(&scene->ring, RING), 0);
