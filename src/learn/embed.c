@@ -80,8 +80,7 @@ int fl_embed_request(struct fl_embedder *embedder, struct fl_str text, int8_t *r
     for (unsigned i = 0; i < embedder->words.count;)
         i = add_word(&embedder->encoder->words, embedder->kernels, &embedder->words, i,
                      weight_of(embedder->words.items[i].flags), embedder->sum);
-    *ret_scale =
-        fl_encoder_finish(embedder->encoder, embedder->kernels, embedder->sum, ret_vector);
+    *ret_scale = fl_encoder_finish(embedder->encoder, embedder->kernels, embedder->sum, ret_vector);
     return 0;
 }
 
@@ -99,8 +98,7 @@ int fl_embed_document(struct fl_embedder *embedder,
             i = add_word(&embedder->encoder->words, embedder->kernels, &embedder->words, i,
                          embedder->encoder->weights[f], embedder->sum);
     }
-    *ret_scale =
-        fl_encoder_finish(embedder->encoder, embedder->kernels, embedder->sum, ret_vector);
+    *ret_scale = fl_encoder_finish(embedder->encoder, embedder->kernels, embedder->sum, ret_vector);
     return 0;
 }
 
@@ -115,8 +113,8 @@ int fl_embed_sequence(const struct fl_wordvec *table, const struct fl_kernels *k
     for (unsigned i = 0; i < words->count && count < max;) {
         float *vector = ret + count * dim;
         const struct fl_embed_word *word = &words->items[i];
-        bool left_out = word->flags & FL_TOKEN_JOINED &&
-                        fl_wordvec_find(table, word->hash) == FL_WORDVEC_NONE;
+        bool left_out =
+            word->flags & FL_TOKEN_JOINED && fl_wordvec_find(table, word->hash) == FL_WORDVEC_NONE;
         memset(vector, 0, dim * sizeof *vector);
         i = add_word(table, kernels, words, i, 1, vector);
         count += !left_out;

@@ -39,11 +39,12 @@ void fl_embedder_destroy(struct fl_embedder *embedder);
  * it says anything: such a vector is as far from everything. 0 or -FL_ENOMEM. */
 int fl_embed_request(struct fl_embedder *embedder, struct fl_str text, int8_t *ret_vector,
                      float *ret_scale);
-int fl_embed_document(struct fl_embedder *embedder, const struct fl_str fields[FL_EMBED_FIELD_COUNT],
-                      int8_t *ret_vector, float *ret_scale);
+int fl_embed_document(struct fl_embedder *embedder,
+                      const struct fl_str fields[FL_EMBED_FIELD_COUNT], int8_t *ret_vector,
+                      float *ret_scale);
 
-/* The vectors of the single words of a text, in order, up to `max`: ret[i·dim …]. What has no vector
- * is left out. Returns how many, or -FL_ENOMEM. `words` is scratch. */
+/* The vectors of the single words of a text, in order, up to `max`: ret[i·dim …]. What has no
+ * vector is left out. Returns how many, or -FL_ENOMEM. `words` is scratch. */
 int fl_embed_sequence(const struct fl_wordvec *table, const struct fl_kernels *kernels,
                       struct fl_embed_words *words, struct fl_str text, float *ret, unsigned max);
 

@@ -63,8 +63,8 @@ int fl_wordvec_read(struct fl_wordvec *ret_table, const struct fl_model_file *fi
     memcpy(&table.head, head, sizeof table.head);
     if ((rc = check_head(&table.head, err)))
         return rc;
-    size_t words = table.head.words, dim = table.head.dim, grams = (size_t)1
-                                                                   << table.head.gram_bits;
+    size_t words = table.head.words, dim = table.head.dim,
+           grams = (size_t)1 << table.head.gram_bits;
     if ((rc = fl_model_file_section(file, "first", 4, FIRST_COUNT, &first, NULL, err)) ||
         (rc = fl_model_file_section(file, "hash", 8, words, &hash, NULL, err)) ||
         (rc = fl_model_file_section(file, "wscale", 4, words, &word_scale, NULL, err)) ||

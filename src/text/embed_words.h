@@ -1,8 +1,8 @@
 /* embed_words.h: a text → the words and character n-grams that embedding tables are asked for.
  *
- * Words are those of tokenize.h, folded. "createIssue" comes as the joined word, marked, and then as
- * its parts, marked: who finds a vector for the first skips the others. Scripts without spaces come
- * as pairs of neighbouring characters. Numbers of three digits and more are all "000". */
+ * Words are those of tokenize.h, folded. "createIssue" comes as the joined word, marked, and then
+ * as its parts, marked: who finds a vector for the first skips the others. Scripts without spaces
+ * come as pairs of neighbouring characters. Numbers of three digits and more are all "000". */
 #ifndef FL_TEXT_EMBED_WORDS_H
 #define FL_TEXT_EMBED_WORDS_H
 
