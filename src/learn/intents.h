@@ -17,7 +17,7 @@ void fl_intents_scratch_free(struct fl_intents_scratch *scratch);
 
 /* The labels of a text; the result is valid until the scratch is used again. -FL_ENOMEM. */
 int fl_intents_predict(const struct fl_classifier *classifier, struct fl_str text,
-                       struct fl_intents_scratch *scratch, struct fl_prediction *ret_prediction);
+                       struct fl_intents_scratch *scratch, struct fl_classified *ret_prediction);
 
 /* One bounded step towards these labels; see fl_classifier_update. */
 int fl_intents_update(struct fl_classifier *classifier, struct fl_str text, const uint32_t *labels,

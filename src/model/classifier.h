@@ -49,7 +49,7 @@ struct fl_classifier_scratch {
 void fl_classifier_scratch_destroy(struct fl_classifier_scratch *scratch);
 
 /* An answer; `probability` lies in the scratch and is valid until its next use. */
-struct fl_prediction {
+struct fl_classified {
     const float *probability; /* [labels], calibrated; one-label models: they sum to 1 */
     uint32_t best;            /* the label of the highest probability, the first of equals */
     float best_probability;
@@ -60,7 +60,7 @@ struct fl_prediction {
 /* -FL_ENOMEM (only while the scratch grows). */
 int fl_classifier_predict(const struct fl_classifier *classifier, const struct fl_input *input,
                           struct fl_classifier_scratch *scratch,
-                          struct fl_prediction *ret_prediction);
+                          struct fl_classified *ret_prediction);
 
 /* --- what is known about a model --- */
 
