@@ -26,6 +26,7 @@ enum {
     HEADER_VERSION = 60,
     HEADER_APPLICATION_ID = 68,
     MAX_VALUE_BYTES = 64 << 20,
+    OLDEST_READABLE = 1, /* without the tables that came later */
 };
 
 /* migrations[n] takes a file from version n to n + 1. Never changed once released; only appended.
@@ -74,6 +75,39 @@ static const char *const migrations[] = {
     "CREATE TABLE definition ("
     "  tool INTEGER PRIMARY KEY REFERENCES tool (id) ON DELETE CASCADE,"
     "  text TEXT NOT NULL"
+    ") STRICT;",
+    /* Every sample that is learned takes a new id, also in the place of an older one: what was
+     * learned since a model was trained is what has a larger id than it has seen. */
+    "CREATE TABLE sample ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  key BLOB NOT NULL UNIQUE,"
+    "  text TEXT NOT NULL,"
+    "  labels TEXT NOT NULL,"
+    "  rejected TEXT NOT NULL,"
+    "  flags INTEGER NOT NULL,"
+    "  uses INTEGER NOT NULL,"
+    "  first_at_s INTEGER NOT NULL,"
+    "  last_at_s INTEGER NOT NULL,"
+    "  needed INTEGER NOT NULL,"
+    "  exposed INTEGER NOT NULL,"
+    "  checksum BLOB"
+    ") STRICT;"
+    "CREATE TABLE model ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  state INTEGER NOT NULL," /* enum fl_store_model_state */
+    "  file TEXT NOT NULL,"
+    "  file_hash TEXT NOT NULL,"
+    "  reason TEXT NOT NULL,"
+    "  file_bytes INTEGER NOT NULL,"
+    "  created_at_s INTEGER NOT NULL,"
+    "  last_sample INTEGER NOT NULL,"
+    "  train_count INTEGER NOT NULL,"
+    "  held_out_count INTEGER NOT NULL,"
+    "  label_count INTEGER NOT NULL,"
+    "  train_ms INTEGER NOT NULL,"
+    "  score REAL NOT NULL,"
+    "  rival_score REAL NOT NULL,"
+    "  checksum BLOB"
     ") STRICT;",
 };
 static_assert(sizeof migrations / sizeof *migrations == FL_STORE_VERSION,
@@ -186,7 +220,8 @@ static int accept_version(struct fl_store *store, const char *path, struct fl_er
         return rc;
     if (version > FL_STORE_VERSION)
         return newer(path, version, err);
-    if (version == FL_STORE_VERSION)
+    store->version = version;
+    if (version == FL_STORE_VERSION || (store->read_only && version >= OLDEST_READABLE))
         return 0;
     if (store->read_only)
         return fl_err_set(err, FL_EVERSION,
@@ -194,6 +229,7 @@ static int accept_version(struct fl_store *store, const char *path, struct fl_er
                           "to date when it is next opened for writing",
                           path, (long long)version);
     /* A creation that was rolled back leaves an empty database, without its application id. */
+    store->version = FL_STORE_VERSION;
     return create(store, err);
 }
 
@@ -291,6 +327,7 @@ static int open_file(struct fl_store *store, const char *path, struct fl_err *er
     configure(store);
     if (empty && store->read_only)
         return fl_err_set(err, FL_ENOENT, "'%s' is empty", path);
+    store->version = FL_STORE_VERSION;
     rc = empty ? create(store, err) : open_existing(store, path, err);
     if (!rc)
         rc = execute(store, "PRAGMA synchronous = NORMAL; PRAGMA cell_size_check = ON", err);
@@ -379,5 +416,6 @@ int fl_store_check(struct fl_store *store, struct fl_err *err)
     if (rc)
         return rc;
     struct fl_store_visitor all = {seen_component, seen_tool, NULL, true};
-    return fl_store_visit(store, &all, err);
+    rc = fl_store_visit(store, &all, err);
+    return rc ? rc : fl_store_check_learned(store, err);
 }

@@ -1,9 +1,9 @@
 /* store.h: what is kept between runs, in one SQLite file (WAL).
  *
  * The file carries our application id, a schema version and, for every component, a checksum of its
- * content. An older version is migrated in one transaction; a newer or damaged file is refused and
- * left as it is. All SQL is in this folder. One handle is used by one thread at a time; several
- * processes may share the file. */
+ * content. An older version is migrated in one transaction when it is opened for writing, and read
+ * as it is otherwise; a newer or damaged file is refused and left as it is. All SQL is in this
+ * folder. One handle is used by one thread at a time; several processes may share the file. */
 #ifndef FL_STORE_STORE_H
 #define FL_STORE_STORE_H
 
@@ -14,7 +14,7 @@
 
 struct fl_store;
 
-enum { FL_STORE_VERSION = 1, FL_STORE_TOKENS = 6 };
+enum { FL_STORE_VERSION = 2, FL_STORE_TOKENS = 6 };
 
 /* Opens or creates `path` (its directory must exist; an empty file counts as a new one). With
  * `read_only`, a missing or empty file is -FL_ENOENT and every change is refused; a folder that

@@ -93,3 +93,18 @@ struct fl_store_checksum fl_store_checksum_finish(const XXH3_state_t *state)
 {
     return canonical(XXH3_128bits_digest(state));
 }
+
+struct fl_store_checksum fl_store_checksum_fields(const char *const *texts, size_t text_count,
+                                                  const int64_t *integers, size_t integer_count)
+{
+    XXH3_state_t state;
+    XXH3_INITSTATE(&state);
+    XXH3_128bits_reset(&state);
+    struct pending pending = {.state = &state};
+    for (size_t i = 0; i < text_count; i++)
+        add_text(&pending, texts[i]);
+    for (size_t i = 0; i < integer_count; i++)
+        add_integer(&pending, integers[i]);
+    flush(&pending);
+    return fl_store_checksum_finish(&state);
+}

@@ -27,4 +27,8 @@ void fl_store_checksum_add(XXH3_state_t *state, const struct fl_store_tool *tool
                            const struct fl_store_checksum *definition);
 struct fl_store_checksum fl_store_checksum_finish(const XXH3_state_t *state);
 
+/* Of any other row: its texts and its integers, in their order. */
+struct fl_store_checksum fl_store_checksum_fields(const char *const *texts, size_t text_count,
+                                                  const int64_t *integers, size_t integer_count);
+
 #endif

@@ -1,6 +1,5 @@
 /* store_component.c: the rows of components and tools, written and read with their checksums. */
-#include "store/store_checksum.h"
-#include "store/store_sql.h"
+#include "store/store_row.h"
 
 /* Columns of a component's row as the statements of store_sql.c select them. */
 enum {
@@ -40,41 +39,6 @@ static void tool_texts(struct fl_store_tool *tool, const char **ret_texts[TOOL_T
     memcpy(ret_texts, texts, sizeof texts);
 }
 
-/* The only binding that can fail: a text may be too long. */
-static int bind_text(struct fl_store *store, sqlite3_stmt *statement, int column, const char *text,
-                     struct fl_err *err)
-{
-    return sqlite3_bind_text(statement, column + 1, text, -1, SQLITE_STATIC)
-               ? fl_sql_error(store, err)
-               : 0;
-}
-
-static void bind_checksum(sqlite3_stmt *statement, int column,
-                          const struct fl_store_checksum *checksum)
-{
-    sqlite3_bind_blob(statement, column + 1, checksum, sizeof *checksum, SQLITE_STATIC);
-}
-
-static const char *text_at(sqlite3_stmt *statement, int column)
-{
-    return (const char *)sqlite3_column_text(statement, column);
-}
-
-/* False when the column holds no checksum: NULL, or of another length. */
-static bool checksum_at(sqlite3_stmt *statement, int column, struct fl_store_checksum *ret_checksum)
-{
-    const void *blob = sqlite3_column_blob(statement, column);
-    if (!blob || sqlite3_column_bytes(statement, column) != sizeof *ret_checksum)
-        return false;
-    memcpy(ret_checksum, blob, sizeof *ret_checksum);
-    return true;
-}
-
-static bool same(const struct fl_store_checksum *a, const struct fl_store_checksum *b)
-{
-    return memcmp(a, b, sizeof *a) == 0;
-}
-
 /* Token counts as little-endian 32-bit numbers. */
 static void write_tokens(const int32_t tokens[FL_STORE_TOKENS], unsigned char bytes[TOKEN_BYTES])
 {
@@ -103,7 +67,7 @@ static int insert_tool(struct fl_store *store, int64_t component_id, uint32_t po
     const char **texts[TOOL_TEXTS];
     tool_texts(&copy, texts);
     for (int i = 0; !rc && i < TOOL_TEXTS; i++)
-        rc = bind_text(store, statement, i, *texts[i], err);
+        rc = fl_row_bind_text(store, statement, i, *texts[i], err);
     if (rc)
         return rc;
     sqlite3_bind_int(statement, TOOL_TIER + 1, tool->tier);
@@ -114,7 +78,7 @@ static int insert_tool(struct fl_store *store, int64_t component_id, uint32_t po
     struct fl_store_checksum definition;
     if (tool->definition) {
         definition = fl_store_checksum_text(tool->definition, strlen(tool->definition));
-        bind_checksum(statement, TOOL_DEFINITION_HASH, &definition);
+        fl_row_bind_checksum(statement, TOOL_DEFINITION_HASH, &definition);
     }
     sqlite3_bind_int64(statement, TOOL_COMPONENT + 1, component_id);
     sqlite3_bind_int64(statement, TOOL_POSITION + 1, position);
@@ -128,7 +92,7 @@ static int insert_tool(struct fl_store *store, int64_t component_id, uint32_t po
     if (rc)
         return rc;
     sqlite3_bind_int64(statement, 1, sqlite3_last_insert_rowid(store->db));
-    rc = bind_text(store, statement, 1, tool->definition, err);
+    rc = fl_row_bind_text(store, statement, 1, tool->definition, err);
     return rc ? rc : fl_sql_run(store, statement, err);
 }
 
@@ -142,7 +106,7 @@ static int insert_component(struct fl_store *store, const struct fl_store_compon
     const char *const texts[] = {component->name, component->manifest, component->source,
                                  component->content_hash, component->last_error};
     for (int i = 0; !rc && i < 5; i++)
-        rc = bind_text(store, statement, i, texts[i], err);
+        rc = fl_row_bind_text(store, statement, i, texts[i], err);
     if (rc)
         return rc;
     sqlite3_bind_int64(statement, 6, component->listed_at_s);
@@ -161,8 +125,8 @@ static int seal_component(struct fl_store *store, int64_t id,
         return rc;
     struct fl_store_checksum tools = fl_store_checksum_finish(state);
     struct fl_store_checksum row = fl_store_checksum_component(component, &tools);
-    bind_checksum(statement, 0, &tools);
-    bind_checksum(statement, 1, &row);
+    fl_row_bind_checksum(statement, 0, &tools);
+    fl_row_bind_checksum(statement, 1, &row);
     sqlite3_bind_int64(statement, 3, id);
     return fl_sql_run(store, statement, err);
 }
@@ -173,7 +137,7 @@ static int delete_component(struct fl_store *store, const char *name, struct fl_
     sqlite3_stmt *statement = NULL;
     int rc = fl_sql_get(store, FL_SQL_DELETE_COMPONENT, &statement, err);
     if (!rc)
-        rc = bind_text(store, statement, 0, name, err);
+        rc = fl_row_bind_text(store, statement, 0, name, err);
     return rc ? rc : fl_sql_run(store, statement, err);
 }
 
@@ -232,11 +196,11 @@ static int read_component(struct fl_store *store, sqlite3_stmt *statement,
                           struct fl_store_checksum *ret_tools, struct fl_err *err)
 {
     struct fl_store_component component = {
-        .name = text_at(statement, COMPONENT_NAME),
-        .manifest = text_at(statement, COMPONENT_MANIFEST),
-        .source = text_at(statement, COMPONENT_SOURCE),
-        .content_hash = text_at(statement, COMPONENT_CONTENT_HASH),
-        .last_error = text_at(statement, COMPONENT_LAST_ERROR),
+        .name = fl_row_text(statement, COMPONENT_NAME),
+        .manifest = fl_row_text(statement, COMPONENT_MANIFEST),
+        .source = fl_row_text(statement, COMPONENT_SOURCE),
+        .content_hash = fl_row_text(statement, COMPONENT_CONTENT_HASH),
+        .last_error = fl_row_text(statement, COMPONENT_LAST_ERROR),
         .listed_at_s = sqlite3_column_int64(statement, COMPONENT_LISTED_AT_S),
         .changed_at_s = sqlite3_column_int64(statement, COMPONENT_CHANGED_AT_S),
         .tool_count = (uint32_t)sqlite3_column_int64(statement, COMPONENT_TOOL_COUNT),
@@ -245,12 +209,12 @@ static int read_component(struct fl_store *store, sqlite3_stmt *statement,
         return fl_err_nomem(err);
     struct fl_store_checksum stored;
     struct fl_store_checksum tools;
-    bool sealed = checksum_at(statement, COMPONENT_TOOLS_CHECKSUM, &tools) &&
-                  checksum_at(statement, COMPONENT_CHECKSUM, &stored);
+    bool sealed = fl_row_checksum(statement, COMPONENT_TOOLS_CHECKSUM, &tools) &&
+                  fl_row_checksum(statement, COMPONENT_CHECKSUM, &stored);
     struct fl_store_checksum computed;
     if (sealed)
         computed = fl_store_checksum_component(&component, &tools);
-    if (!sealed || !same(&computed, &stored))
+    if (!sealed || !fl_checksum_same(&computed, &stored))
         return fl_sql_damaged(store, err, "component '%s' differs from its checksum",
                               component.name ? component.name : "?");
     *ret_component = component;
@@ -264,7 +228,7 @@ static bool definition_fits(const char *text, int len, const struct fl_store_che
     if (!text || !hash)
         return !text && !hash;
     struct fl_store_checksum computed = fl_store_checksum_text(text, (size_t)len);
-    return same(&computed, hash);
+    return fl_checksum_same(&computed, hash);
 }
 
 /* The tool that a statement stands on, added to the checksum of its component's tools. */
@@ -275,17 +239,17 @@ static int read_tool(struct fl_store *store, sqlite3_stmt *statement, bool with_
     const char **texts[TOOL_TEXTS];
     tool_texts(&tool, texts);
     for (int i = 0; i < TOOL_TEXTS; i++)
-        *texts[i] = text_at(statement, i);
+        *texts[i] = fl_row_text(statement, i);
     tool.tier = sqlite3_column_int(statement, TOOL_TIER);
     tool.flags = sqlite3_column_int(statement, TOOL_FLAGS);
     struct fl_store_checksum hash;
-    bool has_hash = checksum_at(statement, TOOL_DEFINITION_HASH, &hash);
+    bool has_hash = fl_row_checksum(statement, TOOL_DEFINITION_HASH, &hash);
     const unsigned char *tokens = sqlite3_column_blob(statement, TOOL_TOKENS);
     bool whole = tokens && sqlite3_column_bytes(statement, TOOL_TOKENS) == TOKEN_BYTES;
     if (whole)
         read_tokens(tokens, tool.tokens);
     if (with_definition) {
-        tool.definition = text_at(statement, TOOL_DEFINITION);
+        tool.definition = fl_row_text(statement, TOOL_DEFINITION);
         whole = whole &&
                 definition_fits(tool.definition, sqlite3_column_bytes(statement, TOOL_DEFINITION),
                                 has_hash ? &hash : NULL);
@@ -338,7 +302,7 @@ static int visit_tools(struct fl_store *store, int64_t component_id, const char 
     if (rc)
         return rc;
     struct fl_store_checksum computed = fl_store_checksum_finish(&checksum);
-    if (!same(&computed, expected))
+    if (!fl_checksum_same(&computed, expected))
         return fl_sql_damaged(store, err, "the tools of component '%s' differ from their checksum",
                               name);
     return 0;
@@ -395,7 +359,7 @@ int fl_store_definition(struct fl_store *store, const char *component, uint32_t 
     sqlite3_stmt *statement = NULL;
     int rc = fl_sql_get(store, FL_SQL_DEFINITION, &statement, err);
     if (!rc)
-        rc = bind_text(store, statement, 0, component, err);
+        rc = fl_row_bind_text(store, statement, 0, component, err);
     if (rc)
         return rc;
     sqlite3_bind_int64(statement, 2, position);
@@ -406,8 +370,8 @@ int fl_store_definition(struct fl_store *store, const char *component, uint32_t 
         rc = fl_sql_error(store, err);
     } else {
         struct fl_store_checksum hash;
-        bool has_hash = checksum_at(statement, 0, &hash);
-        const char *text = text_at(statement, 1);
+        bool has_hash = fl_row_checksum(statement, 0, &hash);
+        const char *text = fl_row_text(statement, 1);
         int len = sqlite3_column_bytes(statement, 1);
         if (sqlite3_errcode(store->db) == SQLITE_NOMEM)
             rc = fl_err_nomem(err);
@@ -439,11 +403,11 @@ static int touch_row(struct fl_store *store, sqlite3_stmt *row, int64_t listed_a
     sqlite3_stmt *statement = NULL;
     rc = fl_sql_get(store, FL_SQL_TOUCH_COMPONENT, &statement, err);
     if (!rc)
-        rc = bind_text(store, statement, 1, error, err);
+        rc = fl_row_bind_text(store, statement, 1, error, err);
     if (rc)
         return rc;
     sqlite3_bind_int64(statement, 1, listed_at_s);
-    bind_checksum(statement, 2, &checksum);
+    fl_row_bind_checksum(statement, 2, &checksum);
     sqlite3_bind_int64(statement, 4, sqlite3_column_int64(row, COMPONENT_ID));
     return fl_sql_run(store, statement, err);
 }
@@ -454,7 +418,7 @@ static int touch_named(struct fl_store *store, const char *name, int64_t listed_
     sqlite3_stmt *row = NULL;
     int rc = fl_sql_get(store, FL_SQL_COMPONENT_BY_NAME, &row, err);
     if (!rc)
-        rc = bind_text(store, row, 0, name, err);
+        rc = fl_row_bind_text(store, row, 0, name, err);
     if (rc)
         return rc;
     switch (sqlite3_step(row)) {

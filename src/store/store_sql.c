@@ -12,6 +12,13 @@
     "name, title, description, category, keywords, depends_on, parameter_names," \
     " parameter_descriptions, enum_values, tier, flags, tokens, definition_hash"
 
+#define SAMPLE_COLUMNS \
+    "key, text, labels, rejected, flags, uses, first_at_s, last_at_s, needed, exposed, checksum"
+
+#define MODEL_COLUMNS                                                                     \
+    "state, file, file_hash, reason, file_bytes, created_at_s, last_sample, train_count," \
+    " held_out_count, label_count, train_ms, score, rival_score, checksum"
+
 static const char *const sql[FL_SQL_STATEMENTS] = {
     [FL_SQL_BEGIN_READ] = "BEGIN",
     [FL_SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -38,6 +45,30 @@ static const char *const sql[FL_SQL_STATEMENTS] = {
         "SELECT tool.definition_hash, text FROM component JOIN tool ON tool.component ="
         " component.id LEFT JOIN definition ON definition.tool = tool.id"
         " WHERE component.name = ? AND position = ?",
+    [FL_SQL_SAMPLES] = "SELECT id, " SAMPLE_COLUMNS " FROM sample ORDER BY id",
+    [FL_SQL_SAMPLE_BY_KEY] = "SELECT id, " SAMPLE_COLUMNS " FROM sample WHERE key = ?",
+    [FL_SQL_PUT_SAMPLE] = "INSERT OR REPLACE INTO sample (" SAMPLE_COLUMNS ")"
+                          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+    [FL_SQL_SEAL_SAMPLE] = "UPDATE sample SET checksum = ? WHERE id = ?",
+    [FL_SQL_DELETE_SAMPLE] = "DELETE FROM sample WHERE id = ?",
+    [FL_SQL_DELETE_SAMPLE_OF] = "DELETE FROM sample WHERE key = ?",
+    [FL_SQL_DELETE_SAMPLES] = "DELETE FROM sample",
+    [FL_SQL_MODELS] = "SELECT id, " MODEL_COLUMNS " FROM model ORDER BY id",
+    [FL_SQL_MODEL_BY_ID] = "SELECT id, " MODEL_COLUMNS " FROM model WHERE id = ?",
+    [FL_SQL_INSERT_MODEL] = "INSERT INTO model (" MODEL_COLUMNS ")"
+                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+    [FL_SQL_SEAL_MODEL] = "UPDATE model SET checksum = ? WHERE id = ?",
+    [FL_SQL_UPDATE_MODEL] =
+        "UPDATE model SET state = ?, file = ?, file_hash = ?, checksum = ? WHERE id = ?",
+    [FL_SQL_TRIM_MODELS] = "DELETE FROM model WHERE state >= 2 AND id NOT IN"
+                           " (SELECT id FROM model ORDER BY state < 2 DESC, id DESC LIMIT ?)",
+    [FL_SQL_DELETE_MODELS] = "DELETE FROM model",
+    [FL_SQL_LEARNED_STATE] =
+        "SELECT (SELECT count(*) FROM sample),"
+        " coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'sample'), 0),"
+        " coalesce((SELECT max(last_sample) FROM model), 0),"
+        " coalesce((SELECT id FROM model WHERE state = 0), 0),"
+        " coalesce((SELECT id FROM model WHERE state = 1), 0)",
 };
 
 int fl_sql_get(struct fl_store *store, enum fl_sql which, sqlite3_stmt **ret_statement,

@@ -24,6 +24,21 @@ enum fl_sql {
     FL_SQL_INSERT_TOOL,
     FL_SQL_INSERT_DEFINITION,
     FL_SQL_DEFINITION,
+    FL_SQL_SAMPLES,
+    FL_SQL_SAMPLE_BY_KEY,
+    FL_SQL_PUT_SAMPLE,
+    FL_SQL_SEAL_SAMPLE,
+    FL_SQL_DELETE_SAMPLE,
+    FL_SQL_DELETE_SAMPLE_OF,
+    FL_SQL_DELETE_SAMPLES,
+    FL_SQL_MODELS,
+    FL_SQL_MODEL_BY_ID,
+    FL_SQL_INSERT_MODEL,
+    FL_SQL_SEAL_MODEL,
+    FL_SQL_UPDATE_MODEL,
+    FL_SQL_TRIM_MODELS,
+    FL_SQL_DELETE_MODELS,
+    FL_SQL_LEARNED_STATE,
     FL_SQL_STATEMENTS,
 };
 
@@ -31,6 +46,7 @@ struct fl_store {
     sqlite3 *db;
     sqlite3_stmt *statements[FL_SQL_STATEMENTS];
     bool read_only;
+    int64_t version; /* of the file; below FL_STORE_VERSION only when opened for reading */
 };
 
 /* The statement, with nothing bound; its user resets it after the last step. What is bound to it
@@ -45,6 +61,9 @@ int fl_sql_run(struct fl_store *store, sqlite3_stmt *statement, struct fl_err *e
  * back otherwise. Returns `rc`, or what the commit failed with. */
 int fl_sql_begin(struct fl_store *store, struct fl_err *err);
 int fl_sql_end(struct fl_store *store, int rc, struct fl_err *err);
+
+/* Verifies every row of store_learn.h. */
+int fl_store_check_learned(struct fl_store *store, struct fl_err *err);
 
 /* The error that SQLite reports for its last call on this handle. */
 int fl_sql_error(struct fl_store *store, struct fl_err *err);

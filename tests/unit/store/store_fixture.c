@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 int store_fixture_setup(void **state)
@@ -223,6 +224,23 @@ void fault_write_at(long n, enum write_fault fault)
 long fault_writes_seen(void)
 {
     return writes_seen;
+}
+
+bool dies_at_write(long n, int (*work)(const char *path, struct fl_err *err), const char *path)
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        fault_write_at(n, WRITE_FAULT_KILL);
+        _exit(work(path, NULL) ? 1 : 0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WIFEXITED(status))
+        assert_int_equal(WEXITSTATUS(status), 0);
+    else
+        assert_int_equal(WTERMSIG(status), SIGKILL);
+    return WIFSIGNALED(status);
 }
 
 static sqlite3_mem_methods allocator;

@@ -43,6 +43,9 @@ enum write_fault { WRITE_FAULT_FULL, WRITE_FAULT_KILL };
 void fault_write_at(long n, enum write_fault fault);
 long fault_writes_seen(void); /* since fault_write_at */
 
+/* Runs `work` in a child that dies before its n-th write; false once it lives to its end. */
+bool dies_at_write(long n, int (*work)(const char *path, struct fl_err *err), const char *path);
+
 /* The n-th allocation of SQLite (from 1) fails; 0: none. fault_allocations_install comes before
  * SQLite's first use. */
 void fault_allocations_install(void);

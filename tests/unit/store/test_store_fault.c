@@ -3,8 +3,6 @@
 #define _GNU_SOURCE
 #include "store_fixture.h"
 
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { OLD_TOOLS = 5, NEW_TOOLS = 30, MANY = 10000 };
@@ -48,25 +46,6 @@ static int replace(const char *path, struct fl_err *err)
         rc = put_sample(store, "files", 2, NEW_TOOLS, err);
     fl_store_close(store);
     return rc;
-}
-
-/* Runs `work` in a child that dies before its n-th write; false once it lives to its end. */
-static bool dies_at_write(long n, int (*work)(const char *path, struct fl_err *err),
-                          const char *path)
-{
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        fault_write_at(n, WRITE_FAULT_KILL);
-        _exit(work(path, NULL) ? 1 : 0);
-    }
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    if (WIFEXITED(status))
-        assert_int_equal(WEXITSTATUS(status), 0);
-    else
-        assert_int_equal(WTERMSIG(status), SIGKILL);
-    return WIFSIGNALED(status);
 }
 
 static void a_killed_writer_leaves_old_or_new(void **state)
