@@ -109,7 +109,7 @@ static void assert_samples(struct fl_store *store, const char *expected)
 /* The states alone, oldest first: "2p 3a". */
 static int short_model(void *ctx, const struct fl_store_model *m)
 {
-    fl_buf_printf(ctx, "%lld%c%s ", (long long)m->id, "apox"[m->state], *m->file ? "" : "-");
+    fl_buf_printf(ctx, "%lld%c%s ", (long long)m->id, "apox"[m->state], *m -> file ? "" : "-");
     return 0;
 }
 
@@ -155,8 +155,7 @@ static void a_key_has_one_row_with_the_newest_id(void **state)
     assert_int_equal(fl_store_find_sample(store, wanted.key, dump_sample, &seen, NULL), 0);
     assert_non_null(strstr(fl_buf_text(&seen), "2 04 [request 4]"));
     assert_int_equal(fl_store_remove_sample_of(store, wanted.key, NULL), 0);
-    assert_int_equal(fl_store_find_sample(store, wanted.key, dump_sample, &seen, NULL),
-                     -FL_ENOENT);
+    assert_int_equal(fl_store_find_sample(store, wanted.key, dump_sample, &seen, NULL), -FL_ENOENT);
     assert_int_equal(fl_store_remove_sample(store, 3, NULL), 0);
     assert_int_equal(fl_store_remove_sample(store, 3, NULL), 0);
     assert_samples(store, "");
