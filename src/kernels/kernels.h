@@ -5,12 +5,14 @@
  * Every function takes any length (0 included) and any alignment, reads nothing past its operands,
  * and accumulates floats in fp32. NaN and infinities go through as IEEE 754 has them unless a
  * function says otherwise; denormals are not flushed. Operands must not overlap unless they are the
- * same array. All functions are pure but for their outputs: any thread.
+ * same array and the function works element by element. All functions are pure but for their
+ * outputs: any thread.
  *
  * Error bounds against exact arithmetic, with n the length and u = 2^-24: sums of products
- * |error| <= (n + 8) · u · sum |a_i b_i|; exp, softmax and sigmoid: relative 4e-6. The tests check
- * these for every table. Results may differ between tables within the bounds, never between runs.
- */
+ * |error| <= (n + 8) · u · sum |a_i b_i|; sigmoid: relative 4e-6; softmax: relative (n + 128) · u,
+ * most of which is the rounding of a_i - max; all of them where nothing on the way leaves the range
+ * of normal numbers, and an absolute n · FLT_MIN below it. The tests check these for every table.
+ * Results may differ between tables within the bounds, never between runs. */
 #ifndef FL_KERNELS_KERNELS_H
 #define FL_KERNELS_KERNELS_H
 
@@ -23,7 +25,7 @@ struct fl_kernels {
     /* --- vectors of floats --- */
 
     float (*dot)(const float *a, const float *b, size_t n);
-    /* Σ dense[index[i]] · value[i]. */
+    /* Σ dense[index[i]] · value[i]; indices below 2^31. */
     float (*sparse_dot)(const float *dense, const uint32_t *index, const float *value, size_t n);
     float (*l2_norm)(const float *a, size_t n);
     /* a / |a|; a vector of zeros, or one whose norm is not finite, stays as it is. */
@@ -41,8 +43,8 @@ struct fl_kernels {
     void (*max)(float *y, const float *x, size_t n);
     void (*relu)(float *a, size_t n);    /* NaN becomes 0 */
     void (*sigmoid)(float *a, size_t n); /* 1 / (1 + e^-a) */
-    /* e^(a_i - max) / Σ. A vector that holds NaN or +inf becomes all NaN; -inf becomes 0; of length
-     * 0: nothing. */
+    /* e^(a_i - max) / Σ. A vector that holds NaN or +inf, or nothing but -inf, becomes all NaN;
+     * otherwise -inf becomes 0. */
     void (*softmax)(float *a, size_t n);
 
     /* --- matrices, row by row: m is [rows][cols], dense --- */
@@ -61,8 +63,9 @@ struct fl_kernels {
      * exact for cols <= 2^16. */
     void (*matvec_i8)(const int8_t *m, const float *scale, const int8_t *x, float x_scale,
                       const float *bias, float *y, size_t rows, size_t cols);
-    /* x[i] = round(a[i] / scale), ties to even, within ±127, with scale = max |a| / 127, which is
-     * returned; a vector of zeros, or one that is not finite, gives zeros and 0. */
+    /* x[i] = round(a[i] · (1 / scale)), ties to even, with scale = max |a| / 127, which is
+     * returned; all tables agree to the bit. A vector that is not finite, or so small that its
+     * scale is no normal number, gives zeros and 0. */
     float (*quantize)(const float *a, int8_t *x, size_t n);
 
     /* --- hashing --- */
@@ -85,6 +88,15 @@ struct fl_kernels {
                  float epsilon, size_t n);
     /* One step of AdaGrad (Duchi et al. 2011): h += g², w -= rate · g / (sqrt(h) + 1e-8). */
     void (*adagrad)(float *w, float *h, const float *g, float rate, size_t n);
+
+    /* --- sums of rows of a table, [any][cols], dense: the first layer over sparse features --- */
+
+    /* y[cols] += Σ weight[i] · table[row[i]]. Rows whose weight is 0 are skipped. */
+    void (*embedding_bag)(float *y, const float *table, const uint32_t *row, const float *weight,
+                          size_t n, size_t cols);
+    /* The same of 8-bit rows; weight[i] includes the row's scale. */
+    void (*embedding_bag_i8)(float *y, const int8_t *table, const uint32_t *row,
+                             const float *weight, size_t n, size_t cols);
 };
 
 /* The table of that name, or the best that this processor runs for NULL or "". NULL when the name

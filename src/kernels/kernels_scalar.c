@@ -1,5 +1,6 @@
 /* kernels_scalar.c: the oracle: what every other table is held against. Compiled with the
  * vectoriser off, so that it stays what it looks like. */
+#include "kernels/kernels_shared.h"
 #include "kernels/kernels_tables.h"
 
 #include <math.h>
@@ -129,22 +130,21 @@ static float quantize(const float *a, int8_t *x, size_t n)
     float most = 0;
     for (size_t i = 0; i < n; i++)
         most = fabsf(a[i]) > most || isnan(a[i]) ? fabsf(a[i]) : most;
-    float step = most / 127;
-    if (!(step > 0) || !isfinite(step)) {
+    float step = most / FL_QUANTIZE_MOST;
+    if (!isnormal(step)) {
         memset(x, 0, n);
         return 0;
     }
-    for (size_t i = 0; i < n; i++) {
-        float value = nearbyintf(a[i] / step);
-        x[i] = (int8_t)(value > 127 ? 127 : value < -127 ? -127 : value);
-    }
+    float factor = 1 / step;
+    for (size_t i = 0; i < n; i++)
+        x[i] = (int8_t)nearbyintf(a[i] * factor); /* of the greatest: 127, but for rounding */
     return step;
 }
 
 static void hash(const uint64_t *key, uint32_t *bucket, unsigned bits, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        bucket[i] = (uint32_t)(key[i] * UINT64_C(0x9E3779B97F4A7C15) >> (64 - bits));
+        bucket[i] = (uint32_t)(key[i] * FL_HASH_MULTIPLIER >> (64 - bits));
 }
 
 static size_t top_k(const float *score, size_t n, uint32_t *ret_index, size_t k)
@@ -175,8 +175,23 @@ static void adagrad(float *w, float *h, const float *g, float rate, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         h[i] += g[i] * g[i];
-        w[i] -= rate * g[i] / (sqrtf(h[i]) + 1e-8f);
+        w[i] -= rate * g[i] / (sqrtf(h[i]) + FL_ADAGRAD_EPSILON);
     }
+}
+
+static void embedding_bag(float *y, const float *table, const uint32_t *row, const float *weight,
+                          size_t n, size_t cols)
+{
+    for (size_t i = 0; i < n; i++)
+        if (weight[i] != 0)
+            fma_f32(y, weight[i], table + row[i] * cols, cols);
+}
+
+static void embedding_bag_i8(float *y, const int8_t *table, const uint32_t *row,
+                             const float *weight, size_t n, size_t cols)
+{
+    for (size_t i = 0; i < n; i++)
+        fma_i8(y, weight[i], table + row[i] * cols, cols);
 }
 
 const struct fl_kernels fl_kernels_scalar = {
@@ -203,4 +218,6 @@ const struct fl_kernels fl_kernels_scalar = {
     .top_k = top_k,
     .adam = adam,
     .adagrad = adagrad,
+    .embedding_bag = embedding_bag,
+    .embedding_bag_i8 = embedding_bag_i8,
 };

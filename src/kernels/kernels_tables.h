@@ -6,5 +6,8 @@
 #include "kernels/kernels.h"
 
 extern const struct fl_kernels fl_kernels_scalar;
+extern const struct fl_kernels fl_kernels_avx2;   /* x86-64 */
+extern const struct fl_kernels fl_kernels_avx512; /* x86-64 */
+extern const struct fl_kernels fl_kernels_neon;   /* aarch64 */
 
 #endif
