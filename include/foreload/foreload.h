@@ -84,16 +84,27 @@ struct fl_options {
     /* What a person may want to know beside errors; any thread, one line. NULL: nobody listens. */
     void (*message)(void *ctx, enum fl_message_level level, const char *line);
     void *ctx;
+    /* The instruction set to compute with: "avx512", "avx2", "neon", "scalar". NULL or "": the best
+     * that this processor runs. */
+    const char *isa;
 };
 
 FL_API void fl_options_init(struct fl_options *options);
 
-/* Copies the options. -FL_EINVAL, -FL_ENOMEM. Token tables are opened when first needed: a damaged
- * one is -FL_ECORRUPT then. */
+/* Copies the options. -FL_EINVAL, -FL_ENOMEM; -FL_ENOTSUP for an instruction set that this
+ * processor does not run. Token tables are opened when first needed: a damaged one is -FL_ECORRUPT
+ * then. */
 FL_API int fl_engine_create(const struct fl_options *options, struct fl_engine **ret_engine,
                             struct fl_err *err);
 /* No call may be running. Pinned snapshots and selections stay valid. NULL is accepted. */
 FL_API void fl_engine_free(struct fl_engine *engine);
+
+/* The name of the instruction set that an engine with this option computes with. NULL and
+ * -FL_ENOTSUP in `err`, with the names that there are, when this processor does not run it. Static.
+ */
+FL_API const char *fl_isa_choose(const char *isa, struct fl_err *err);
+/* All that this processor runs, best first: "avx512, avx2, scalar". Static. */
+FL_API const char *fl_isa_available(void);
 
 /* --- reports: what was found in the input, item by item --- */
 

@@ -347,6 +347,7 @@ static const struct fl_option program_options[] = {
      .variable = "FORELOAD_CONFIG"},
     FL_SETTING_OPTION_TABLES,
     FL_SETTING_OPTION_COLOR,
+    FL_SETTING_OPTION_ISA,
     FL_SETTING_OPTION_VERBOSE,
     {.name = "help", .letter = 'h', .ends = true, .help = "explain the command"},
     {.name = "version", .letter = 'V', .ends = true, .help = "print the version"},

@@ -65,18 +65,28 @@ static int refuse(const struct fl_args *args, const struct fl_err *err)
     return FL_CLI_USAGE;
 }
 
+/* The version, what computes here, and what could. */
+static void append_version(struct fl_cli *cli)
+{
+    const char *isa = fl_isa_choose(fl_settings_isa(&cli->settings), NULL);
+    fl_buf_printf(&cli->out.buf, "foreload %s\n", fl_version());
+    if (isa)
+        fl_buf_printf(&cli->out.buf, "computes with %s; ", isa);
+    fl_buf_printf(&cli->out.buf, "this processor runs %s\n", fl_isa_available());
+}
+
 static int answer(struct fl_cli *cli, const struct fl_args *args)
 {
     if (!args->ended_by)
         return fl_args_command(args)->run(cli, args);
-    if (strcmp(args->ended_by->name, "version") == 0) {
-        fl_buf_printf(&cli->out.buf, "foreload %s\n", fl_version());
-        return 0;
-    }
     int status = fl_cli_begin_tolerant(cli, args);
-    if (status == 0)
+    if (status)
+        return status;
+    if (strcmp(args->ended_by->name, "version") == 0)
+        append_version(cli);
+    else
         fl_cli_append_help(cli, &cli->out.buf, args, fl_cli_terminal_width(STDOUT_FILENO, 0));
-    return status;
+    return 0;
 }
 
 int main(int argc, char **argv)

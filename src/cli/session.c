@@ -70,6 +70,7 @@ void fl_cli_engine_options(struct fl_cli *cli, struct fl_options *options)
     fl_options_init(options);
     options->home = cli->settings.items[FL_SETTING_HOME].value.text;
     options->tables = cli->settings.items[FL_SETTING_TABLES].value.text;
+    options->isa = fl_settings_isa(&cli->settings);
     options->getenv = environment;
     options->message = tell;
     options->ctx = cli;

@@ -2,6 +2,7 @@
 #include "cli/settings.h"
 
 #include "base/os.h"
+#include "foreload/foreload.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@ enum { PATH_BYTES = 4096 };
 
 const char *const fl_setting_strategies[] = {"conservative", "balanced", "aggressive", NULL};
 const char *const fl_setting_colors[] = {"auto", "always", "never", NULL};
+const char *const fl_setting_isas[] = {"auto", "avx512", "avx2", "neon", "scalar", NULL};
 
 const struct fl_option fl_setting_options[FL_SETTING_COUNT + 1] = {
     [FL_SETTING_HOME] = FL_SETTING_OPTION_HOME,
@@ -25,6 +27,7 @@ const struct fl_option fl_setting_options[FL_SETTING_COUNT + 1] = {
     [FL_SETTING_DYNAMIC_LOADING] = FL_SETTING_OPTION_DYNAMIC_LOADING,
     [FL_SETTING_DETECTION_TIMEOUT] = FL_SETTING_OPTION_DETECTION_TIMEOUT,
     [FL_SETTING_LOADING_TIMEOUT] = FL_SETTING_OPTION_LOADING_TIMEOUT,
+    [FL_SETTING_ISA] = FL_SETTING_OPTION_ISA,
 };
 
 void fl_settings_problem(struct fl_settings *settings, const char *path, unsigned line,
@@ -139,6 +142,25 @@ static void take_flags(struct fl_settings *settings, const struct fl_args *args)
     }
 }
 
+const char *fl_settings_isa(const struct fl_settings *settings)
+{
+    int64_t choice = settings->items[FL_SETTING_ISA].value.number;
+    return choice ? fl_setting_isas[choice] : "";
+}
+
+/* A name that exists may still be one of another processor. */
+static void check_isa(struct fl_settings *settings)
+{
+    const struct fl_setting *isa = &settings->items[FL_SETTING_ISA];
+    const struct fl_option *option = &fl_setting_options[FL_SETTING_ISA];
+    bool in_file = isa->origin == FL_SETTING_CONFIG;
+    struct fl_err err;
+    if (!fl_isa_choose(fl_settings_isa(settings), &err))
+        fl_settings_problem(settings, in_file ? settings->config_path : "", isa->line,
+                            isa->origin == FL_SETTING_ENVIRONMENT ? option->variable : option->key,
+                            &err);
+}
+
 int fl_settings_load(struct fl_settings *settings, const struct fl_args *args)
 {
     *settings = (struct fl_settings){0};
@@ -151,6 +173,7 @@ int fl_settings_load(struct fl_settings *settings, const struct fl_args *args)
         return rc;
     take_environment(settings);
     take_flags(settings, args);
+    check_isa(settings);
     return settings->problem_count ? -FL_EINVAL : 0;
 }
 

@@ -19,11 +19,13 @@ enum fl_setting_id {
     FL_SETTING_DYNAMIC_LOADING,
     FL_SETTING_DETECTION_TIMEOUT,
     FL_SETTING_LOADING_TIMEOUT,
+    FL_SETTING_ISA,
     FL_SETTING_COUNT,
 };
 
 extern const char *const fl_setting_strategies[];
 extern const char *const fl_setting_colors[];
+extern const char *const fl_setting_isas[];
 
 /* The settings as options, for the tables of the commands that take them as flags. */
 #define FL_SETTING_OPTION_HOME                                                                    \
@@ -73,6 +75,12 @@ extern const char *const fl_setting_colors[];
         .name = "timeout", .kind = FL_OPTION_DURATION, .argument = "TIME", .min = 1,       \
         .max = 3600000, .help = "how long a server may take to start and list its tools",  \
         .fallback = "30000", .variable = "LOADING_TIMEOUT_MS", .key = "loading_timeout_ms" \
+    }
+#define FL_SETTING_OPTION_ISA                                                                    \
+    {                                                                                            \
+        .name = "isa", .kind = FL_OPTION_ENUM, .argument = "NAME",                               \
+        .help = "instruction set to compute with; auto: the best that the processor has",        \
+        .choices = fl_setting_isas, .fallback = "auto", .variable = "FORELOAD_ISA", .key = "isa" \
     }
 
 /* All of them, by their ids. */
@@ -135,6 +143,9 @@ int fl_settings_take_file(struct fl_settings *settings);
 /* Adds a problem with the message of `err`. Texts must outlive the settings. */
 void fl_settings_problem(struct fl_settings *settings, const char *path, unsigned line,
                          const char *subject, const struct fl_err *err);
+
+/* The instruction set as the library wants it named: "" for auto. */
+const char *fl_settings_isa(const struct fl_settings *settings);
 
 /* "a/b"; NULL when out of memory. */
 char *fl_settings_join(const char *folder, const char *below);

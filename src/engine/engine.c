@@ -3,12 +3,13 @@
 
 #include "base/os.h"
 #include "engine/rank.h"
+#include "kernels/kernels.h"
 #include "store/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PATH_BYTES = 4096 };
+enum { PATH_BYTES = 4096, ISA_QUOTED_MAX_BYTES = 60 };
 
 void fl_options_init(struct fl_options *options)
 {
@@ -24,19 +25,45 @@ static void write_message(void *ctx, enum fl_log_level level, const char *messag
         engine->options.message(engine->options.ctx, levels[level], message);
 }
 
+static const struct fl_kernels *kernels_of(const char *isa, struct fl_err *err)
+{
+    const struct fl_kernels *kernels = fl_kernels_select(isa);
+    if (!kernels)
+        fl_err_set(err, FL_ENOTSUP, "instruction set '%.*s': this processor runs %s",
+                   ISA_QUOTED_MAX_BYTES, isa, fl_kernels_available());
+    return kernels;
+}
+
+const char *fl_isa_choose(const char *isa, struct fl_err *err)
+{
+    const struct fl_kernels *kernels = kernels_of(isa, err);
+    return kernels ? kernels->isa : NULL;
+}
+
+const char *fl_isa_available(void)
+{
+    return fl_kernels_available();
+}
+
 int fl_engine_create(const struct fl_options *options, struct fl_engine **ret_engine,
                      struct fl_err *err)
 {
     if (!options || options->struct_size < sizeof options->struct_size ||
         options->struct_size > sizeof *options)
         return fl_err_set(err, FL_EINVAL, "options were not made by fl_options_init");
+    struct fl_options known = {0};
+    memcpy(&known, options, options->struct_size);
+    const struct fl_kernels *kernels = kernels_of(known.isa, err);
+    if (!kernels)
+        return -FL_ENOTSUP;
     struct fl_engine *engine = calloc(1, sizeof *engine);
     if (!engine)
         return fl_err_nomem(err);
-    memcpy(&engine->options, options, options->struct_size);
+    engine->options = known;
     engine->log = (struct fl_log){write_message, engine};
     engine->clock = fl_clock_system();
     engine->scorer = &fl_scorer_lexical;
+    engine->kernels = kernels;
     engine->counter = fl_counter_create(engine->options.tables);
     if (!engine->counter || pthread_mutex_init(&engine->lock, NULL)) {
         fl_counter_release(engine->counter);

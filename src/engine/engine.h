@@ -10,13 +10,15 @@
 
 struct fl_engine {
     char *home;                /* or NULL */
-    struct fl_options options; /* its strings are not used: home above, tables in the counter */
+    struct fl_options options; /* its strings are not used: home above, tables in the counter, isa
+                                * in the kernels */
     struct fl_log log;
     struct fl_clock clock;
     struct fl_counter *counter;
     const struct fl_scorer *scorer;
-    pthread_mutex_t lock;         /* of the snapshot pointer */
-    struct fl_snapshot *snapshot; /* in use, or NULL */
+    const struct fl_kernels *kernels; /* of the instruction set that the options name */
+    pthread_mutex_t lock;             /* of the snapshot pointer */
+    struct fl_snapshot *snapshot;     /* in use, or NULL */
 };
 
 /* Puts the snapshot in the place of the one in use; takes over the reference. */
