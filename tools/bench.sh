@@ -114,7 +114,7 @@ memory() {
 }
 
 load_before=$(load)
-parts=(search exposure confidence tokens queue start memory machine)
+parts=(search exposure confidence tokens queue heap start memory machine)
 for part in "${parts[@]}"; do
     say "$part"
     case $part in
@@ -122,6 +122,7 @@ for part in "${parts[@]}"; do
     exposure) "$programs/bench_curve" "$data" "$tables" ;;
     confidence) "$programs/bench_confidence" "$data" ;;
     queue) "$programs/bench_ring" ;;
+    heap) "$programs/bench_heap" ;;
     *) "$part" ;;
     esac >"$report/$part.md"
 done

@@ -18,6 +18,10 @@ check_includes() {
             for (i = 1; i <= count; i++) may[rule[1], names[i]] = 1
             next
         }
+        BEGIN {
+            special["foreload/error.h"] = "error"
+            special["foreload/component.h"] = "sdk"
+        }
         FNR == 1 {
             split(FILENAME, path, "/")
             room = path[1] == "include" ? "public" : path[2]
@@ -33,10 +37,10 @@ check_includes() {
             where = FILENAME ":" FNR ": "
             split(target, part, "/")
             other = part[1]
-            if (other == "foreload") other = target == "foreload/error.h" ? "error" : "public"
+            if (other == "foreload") other = special[target] ? special[target] : "public"
             if (target ~ /(^|\/)\.\.?\//)
                 print where "\"" target "\" is not spelled from src/"
-            else if (target !~ /\// || (other != "error" && other != "public" && !(other in known)))
+            else if (target !~ /\// || (other !~ /^(error|sdk|public)$/ && !(other in known)))
                 print where "\"" target "\" is not spelled from src/"
             else if (other != room && !((room, other) in may) &&
                      !(other == "error" && (room, "public") in may) &&

@@ -27,6 +27,11 @@ int fl_os_read_fd(int fd, const char *name, size_t max_bytes, struct fl_buf *buf
 int fl_os_map_file(const char *path, struct fl_os_map *ret_map, struct fl_err *err);
 void fl_os_unmap(struct fl_os_map *map);
 
+/* Memory from the system, zeroed, at a multiple of `alignment` (a power of two, at least a page);
+ * it is resident only where it is written. NULL when there is none. */
+void *fl_os_map_memory(size_t bytes, size_t alignment);
+void fl_os_unmap_memory(void *memory, size_t bytes);
+
 /* Writes beside, syncs, renames: the file has its old or its new content, whatever happens. */
 int fl_os_write_file(const char *path, const void *bytes, size_t len, struct fl_err *err);
 

@@ -108,6 +108,28 @@ void fl_os_unmap(struct fl_os_map *map)
     *map = (struct fl_os_map){0};
 }
 
+/* Maps more than is wanted and cuts off what lies before and behind. */
+void *fl_os_map_memory(size_t bytes, size_t alignment)
+{
+    if (bytes > SIZE_MAX - alignment)
+        return NULL;
+    size_t most = bytes + alignment;
+    char *start = mmap(NULL, most, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (start == MAP_FAILED)
+        return NULL;
+    size_t before = (size_t)(-(uintptr_t)start & (alignment - 1));
+    if (before)
+        munmap(start, before);
+    munmap(start + before + bytes, most - before - bytes);
+    return start + before;
+}
+
+void fl_os_unmap_memory(void *memory, size_t bytes)
+{
+    munmap(memory, bytes);
+}
+
 static int write_all(int fd, const char *bytes, size_t len)
 {
     while (len) {

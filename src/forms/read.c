@@ -4,9 +4,13 @@
  * (json_slice.h), and what is left decides the form. */
 #include "forms/read.h"
 
+#include "base/os.h"
+#include "foreload/component.h"
+#include "forms/elf_section.h"
 #include "forms/source.h"
 #include "forms/toml.h"
 
+#include <stdlib.h>
 #include <strings.h>
 
 static bool has_ending(const char *path, const char *ending)
@@ -245,12 +249,38 @@ static int read_toml(const struct fl_source *source, struct fl_slice text,
     return rc;
 }
 
+/* The manifest that a component carries; see foreload/component.h. */
+static int read_shared_object(const struct fl_source *source, struct fl_str file,
+                              struct fl_err *err)
+{
+    struct fl_str manifest;
+    int rc = fl_elf_section(file, FL_COMPONENT_SECTION, &manifest, err);
+    if (rc == -FL_ENOENT)
+        return fl_err_set(err, FL_ENOTSUP, "a shared object without the manifest of a component");
+    if (rc)
+        return rc;
+    if (manifest.len && manifest.ptr[manifest.len - 1] == '\0')
+        manifest.len--;
+    char *entry = fl_os_absolute_path(source->path);
+    if (!entry)
+        return fl_err_nomem(err);
+    struct fl_source inside = *source;
+    inside.shared_object = entry;
+    struct fl_slice object = {manifest, 1};
+    rc = fl_read_component(&inside, object) ? fl_err_nomem(err) : 0;
+    free(entry);
+    return rc;
+}
+
 int fl_catalog_read_text(struct fl_catalog *catalog, struct fl_str text, const char *path,
                          const struct fl_read_options *options, struct fl_findings *findings,
                          enum fl_source_form *ret_form, struct fl_err *err)
 {
     static const struct fl_read_options nothing;
-    struct fl_source source = {catalog, path, options ? options : &nothing, findings};
+    struct fl_source source = {.catalog = catalog,
+                               .path = path,
+                               .options = options ? options : &nothing,
+                               .findings = findings};
     if (text.len >= 3 && memcmp(text.ptr, "\xEF\xBB\xBF", 3) == 0)
         text = (struct fl_str){text.ptr + 3, text.len - 3};
     if (text.len > FL_SOURCE_MAX_FILE_BYTES)
@@ -260,7 +290,10 @@ int fl_catalog_read_text(struct fl_catalog *catalog, struct fl_str text, const c
     int rc;
     struct fl_slice all = {text.ptr ? text : FL_STR(""), 1};
     struct fl_slice trimmed = fl_slice_trim(all);
-    if (is_jsonl_path(path))
+    if (fl_is_elf(text)) {
+        form = FL_FORM_MANIFEST;
+        rc = read_shared_object(&source, text, err);
+    } else if (is_jsonl_path(path))
         rc = fl_read_jsonl(&source, all, err);
     else if (trimmed.text.len == 0 && !has_ending(path, ".toml"))
         rc = fl_err_set(err, FL_EPARSE, "it is empty");

@@ -11,7 +11,7 @@
 enum fl_source_form {
     FL_FORM_JSONL,         /* one tool a line */
     FL_FORM_TOOLS_LIST,    /* an MCP tools/list result */
-    FL_FORM_MANIFEST,      /* one component, or {"components": […]} */
+    FL_FORM_MANIFEST,      /* one component, {"components": […]}, or a shared object with it */
     FL_FORM_CLIENT_CONFIG, /* mcpServers, servers, context_servers, mcp, [mcp_servers.NAME] */
 };
 
@@ -29,7 +29,7 @@ struct fl_read_options {
     const char *self_program;
 };
 
-/* Reads a file, or each file with a known ending (.json .jsonc .jsonl .ndjson .toml) of a
+/* Reads a file, or each file with a known ending (.json .jsonc .jsonl .ndjson .toml .so) of a
  * directory in the order of their names, not its subdirectories; a file of a directory that cannot
  * be used is a finding.
  * One component may come from several files: a list of its tools completes what a configuration

@@ -62,6 +62,8 @@ static int read_choice(const json_t *json, const char *key, const char *const wo
     return index;
 }
 
+/* Whether a shared object may run in this process is for its user to say, in a manifest beside it:
+ * by itself it is a worker. */
 static int read_kind(struct reading *reading, struct fl_err *err)
 {
     int implied = FL_KIND_STATIC;
@@ -75,7 +77,7 @@ static int read_kind(struct reading *reading, struct fl_err *err)
                                           FL_PRIORITY_NAME_COUNT, FL_PRIORITY_MEDIUM, err);
     if (priority < 0)
         return -FL_EINVAL;
-    reading->component.kind = (enum fl_kind)kind;
+    reading->component.kind = reading->source->shared_object ? FL_KIND_WORKER : (enum fl_kind)kind;
     reading->component.priority = (enum fl_priority)priority;
     return 0;
 }
@@ -160,7 +162,8 @@ static int read_fields(struct reading *reading, struct fl_err *err)
     component->title = read_text(reading, "title");
     component->description = read_text(reading, "description");
     component->version = read_text(reading, "version");
-    component->entry = read_text(reading, "entry");
+    component->entry = reading->source->shared_object ? reading->source->shared_object
+                                                      : read_text(reading, "entry");
     const char *pool = read_text(reading, "pool");
     component->pool = pool && *pool ? pool : NULL;
     component->lazy = read_flag(reading, "lazy");
@@ -221,7 +224,8 @@ int fl_catalog_read_manifest(struct fl_catalog *catalog, struct fl_str text, con
                              struct fl_findings *findings, struct fl_err *err)
 {
     static const struct fl_read_options nothing;
-    struct fl_source source = {catalog, path, &nothing, findings};
+    struct fl_source source = {
+        .catalog = catalog, .path = path, .options = &nothing, .findings = findings};
     struct fl_slice object = {text, 1};
     return fl_read_component(&source, object) ? fl_err_nomem(err) : 0;
 }

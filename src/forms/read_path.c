@@ -7,7 +7,7 @@
 
 static bool is_catalogue_file(const char *name)
 {
-    static const char *const endings[] = {".json", ".jsonc", ".jsonl", ".ndjson", ".toml"};
+    static const char *const endings[] = {".json", ".jsonc", ".jsonl", ".ndjson", ".toml", ".so"};
     const char *dot = strrchr(name, '.');
     for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
         if (strcasecmp(dot, endings[i]) == 0)

@@ -47,7 +47,8 @@ int fl_catalog_read_tools(struct fl_catalog *catalog, uint32_t component, struct
                           const char *path, struct fl_findings *findings, struct fl_err *err)
 {
     static const struct fl_read_options nothing;
-    struct fl_source source = {catalog, path, &nothing, findings};
+    struct fl_source source = {
+        .catalog = catalog, .path = path, .options = &nothing, .findings = findings};
     if (!tools_json.ptr)
         tools_json = FL_STR("");
     struct fl_slice rest;

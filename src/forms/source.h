@@ -20,6 +20,7 @@ struct fl_source {
     const char *path;
     const struct fl_read_options *options; /* never NULL */
     struct fl_findings *findings;
+    const char *shared_object; /* the file that the manifest was found in, or NULL */
 };
 
 /* A list of names as it is written: absent, a string, or an array of strings. Items are borrowed
