@@ -86,6 +86,7 @@ struct fl_engine *bench_set_load(const struct bench_set *set, const char *tables
     struct fl_options options;
     fl_options_init(&options);
     options.tables = tables;
+    options.encoder = getenv("FORELOAD_ENCODER");
     struct fl_engine *engine = NULL;
     struct fl_err err;
     if (fl_engine_create(&options, &engine, &err) ||

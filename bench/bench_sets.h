@@ -34,8 +34,8 @@ void bench_sets_destroy(struct bench_sets *sets);
 /* The folder of the first argument or of FORELOAD_DATA; without either it exits. */
 const char *bench_data_folder(int argc, char **argv);
 
-/* The engine with the set's catalogue in use, and token tables if `tables` is not NULL. Exits on
- * failure. */
+/* The engine with the set's catalogue in use, token tables if `tables` is not NULL, and the encoder
+ * that FORELOAD_ENCODER names, if any. Exits on failure. */
 struct fl_engine *bench_set_load(const struct bench_set *set, const char *tables);
 
 #endif

@@ -87,6 +87,9 @@ struct fl_options {
     /* The instruction set to compute with: "avx512", "avx2", "neon", "scalar". NULL or "": the best
      * that this processor runs. */
     const char *isa;
+    /* File of the text encoder, by which requests find tools that share no word with them. NULL:
+     * tools are ranked by words alone, and so they are, with a warning, where it cannot be used. */
+    const char *encoder;
 };
 
 FL_API void fl_options_init(struct fl_options *options);
@@ -303,7 +306,7 @@ struct fl_evidence {
     const char *word;   /* of the request */
     const char *term;   /* the stem that it was matched by */
     const char *way;    /* "word", "synonym", "translation", "spelling", "compound", "literal",
-                         * "rule", "name" */
+                         * "rule", "name", "meaning", "learned" */
     const char *fields; /* "name, description" */
     float weight;       /* share of the score */
 };

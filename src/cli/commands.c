@@ -346,6 +346,7 @@ static const struct fl_option program_options[] = {
      .fallback = "~/.config/foreload/config.json",
      .variable = "FORELOAD_CONFIG"},
     FL_SETTING_OPTION_TABLES,
+    FL_SETTING_OPTION_ENCODER,
     FL_SETTING_OPTION_COLOR,
     FL_SETTING_OPTION_ISA,
     FL_SETTING_OPTION_VERBOSE,

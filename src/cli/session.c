@@ -71,6 +71,8 @@ void fl_cli_engine_options(struct fl_cli *cli, struct fl_options *options)
     options->home = cli->settings.items[FL_SETTING_HOME].value.text;
     options->tables = cli->settings.items[FL_SETTING_TABLES].value.text;
     options->isa = fl_settings_isa(&cli->settings);
+    const char *encoder = cli->settings.items[FL_SETTING_ENCODER].value.text;
+    options->encoder = encoder && strcmp(encoder, "off") == 0 ? NULL : encoder;
     options->getenv = environment;
     options->message = tell;
     options->ctx = cli;

@@ -21,6 +21,7 @@ const char *const fl_setting_isas[] = {"auto", "avx512", "avx2", "neon", "scalar
 const struct fl_option fl_setting_options[FL_SETTING_COUNT + 1] = {
     [FL_SETTING_HOME] = FL_SETTING_OPTION_HOME,
     [FL_SETTING_TABLES] = FL_SETTING_OPTION_TABLES,
+    [FL_SETTING_ENCODER] = FL_SETTING_OPTION_ENCODER,
     [FL_SETTING_COLOR] = FL_SETTING_OPTION_COLOR,
     [FL_SETTING_VERBOSE] = FL_SETTING_OPTION_VERBOSE,
     [FL_SETTING_STRATEGY] = FL_SETTING_OPTION_STRATEGY,
@@ -64,16 +65,9 @@ static int default_home(struct fl_setting *setting)
     return setting->owned ? 0 : -FL_ENOMEM;
 }
 
-static bool has_tables(const char *folder)
-{
-    char path[PATH_BYTES + 32];
-    snprintf(path, sizeof path, "%s/o200k_base.bpe", folder);
-    return fl_os_exists(path);
-}
-
-/* Beside the folder of the program (build/release, build/tables), in the share folder next to its
- * bin folder, or where the build says. */
-static int default_tables(struct fl_setting *setting)
+/* The folder among `beside`, seen from that of the program, that has the file; NULL in *ret_folder
+ * where none has. */
+static int find_beside(const char *const *beside, const char *file, char **ret_folder)
 {
     char program[PATH_BYTES];
     ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
@@ -81,19 +75,52 @@ static int default_tables(struct fl_setting *setting)
     char *slash = strrchr(program, '/');
     if (slash)
         *slash = '\0';
-    static const char *const beside[] = {"../tables", "../share/foreload"};
-    for (unsigned i = 0; slash && i < sizeof beside / sizeof *beside; i++) {
-        char *folder = fl_settings_join(program, beside[i]);
-        if (!folder)
-            return -FL_ENOMEM;
-        if (has_tables(folder)) {
-            setting->value.text = setting->owned = folder;
-            return 0;
+    for (; slash && *beside; beside++) {
+        char *folder = fl_settings_join(program, *beside);
+        char *path = folder ? fl_settings_join(folder, file) : NULL;
+        bool found = path && fl_os_exists(path);
+        free(path);
+        if (!path || found) {
+            *ret_folder = found ? folder : NULL;
+            if (!found)
+                free(folder);
+            return path ? 0 : -FL_ENOMEM;
         }
         free(folder);
     }
-    setting->value.text = FL_DATADIR;
+    *ret_folder = NULL;
     return 0;
+}
+
+/* Beside the folder of the program (build/release, build/tables), in the share folder next to its
+ * bin folder, or where the build says. */
+static int default_tables(struct fl_setting *setting)
+{
+    static const char *const beside[] = {"../tables", "../share/foreload", NULL};
+    char *folder;
+    if (find_beside(beside, "o200k_base.bpe", &folder))
+        return -FL_ENOMEM;
+    setting->owned = folder;
+    setting->value.text = folder ? folder : FL_DATADIR;
+    return 0;
+}
+
+#define ENCODER_FILE "encoder.flm"
+
+/* The same for the encoder, which the sources have in models/; no text where there is none. */
+static int default_encoder(struct fl_setting *setting)
+{
+    static const char *const beside[] = {"../../models", "../share/foreload", NULL};
+    char *folder;
+    if (find_beside(beside, ENCODER_FILE, &folder))
+        return -FL_ENOMEM;
+    if (folder || fl_os_exists(FL_DATADIR "/" ENCODER_FILE)) {
+        setting->owned = fl_settings_join(folder ? folder : FL_DATADIR, ENCODER_FILE);
+        setting->value.text = setting->owned;
+    }
+    bool failed = folder && !setting->owned;
+    free(folder);
+    return failed ? -FL_ENOMEM : 0;
 }
 
 static int take_defaults(struct fl_settings *settings)
@@ -103,7 +130,9 @@ static int take_defaults(struct fl_settings *settings)
             fl_option_read(&fl_setting_options[i], fl_setting_options[i].fallback,
                            &settings->items[i].value, NULL);
     int rc = default_home(&settings->items[FL_SETTING_HOME]);
-    return rc ? rc : default_tables(&settings->items[FL_SETTING_TABLES]);
+    if (!rc)
+        rc = default_tables(&settings->items[FL_SETTING_TABLES]);
+    return rc ? rc : default_encoder(&settings->items[FL_SETTING_ENCODER]);
 }
 
 /* --- environment and flags --- */

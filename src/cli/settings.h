@@ -13,6 +13,7 @@
 enum fl_setting_id {
     FL_SETTING_HOME,
     FL_SETTING_TABLES,
+    FL_SETTING_ENCODER,
     FL_SETTING_COLOR,
     FL_SETTING_VERBOSE,
     FL_SETTING_STRATEGY,
@@ -38,6 +39,13 @@ extern const char *const fl_setting_isas[];
         .name = "tables", .kind = FL_OPTION_PATH, .argument = "DIR",                           \
         .help = "folder of the token tables; without them token counts are estimates",         \
         .fallback = "where they are installed", .variable = "FORELOAD_TABLES", .key = "tables" \
+    }
+#define FL_SETTING_OPTION_ENCODER                                                                \
+    {                                                                                            \
+        .name = "encoder", .kind = FL_OPTION_PATH, .argument = "FILE",                           \
+        .help = "the text encoder, by which tools are found that share no word with a request; " \
+                "off: rank by words alone",                                                      \
+        .fallback = "where it is installed", .variable = "FORELOAD_ENCODER", .key = "encoder"    \
     }
 #define FL_SETTING_OPTION_COLOR                                                                   \
     {                                                                                             \

@@ -108,8 +108,13 @@ static int unknown_key(const char *key, struct fl_err *err)
 }
 
 /* Nothing expands a path in a file, but "~/" is what people write. */
-static int path_value(const char *text, struct fl_setting *setting, struct fl_err *err)
+static int path_value(const struct fl_option *option, const char *text, struct fl_setting *setting,
+                      struct fl_err *err)
 {
+    if (option == &fl_setting_options[FL_SETTING_ENCODER] && strcmp(text, "off") == 0) {
+        setting->value = (struct fl_option_value){text, 0};
+        return 0;
+    }
     const char *home = getenv("HOME");
     if (text[0] == '~' && text[1] == '/' && home && *home) {
         char *owned = fl_settings_join(home, text + 2);
@@ -150,7 +155,7 @@ static int read_member(const struct fl_option *option, const json_t *member,
     const char *text = json_string_value(member);
     if (strlen(text) != json_string_length(member))
         return fl_err_set(err, FL_EINVAL, "it contains a NUL character");
-    return option->kind == FL_OPTION_PATH ? path_value(text, setting, err)
+    return option->kind == FL_OPTION_PATH ? path_value(option, text, setting, err)
                                           : fl_option_read(option, text, &setting->value, err);
 }
 

@@ -45,6 +45,13 @@ const char *fl_isa_available(void)
     return fl_kernels_available();
 }
 
+static int copy_path(const char *path, char **ret_copy)
+{
+    if (path && !(*ret_copy = strdup(path)))
+        return -FL_ENOMEM;
+    return 0;
+}
+
 int fl_engine_create(const struct fl_options *options, struct fl_engine **ret_engine,
                      struct fl_err *err)
 {
@@ -62,7 +69,7 @@ int fl_engine_create(const struct fl_options *options, struct fl_engine **ret_en
     engine->options = known;
     engine->log = (struct fl_log){write_message, engine};
     engine->clock = fl_clock_system();
-    engine->scorer = &fl_scorer_lexical;
+    engine->scorer = &fl_scorer_usual;
     engine->kernels = kernels;
     engine->counter = fl_counter_create(engine->options.tables);
     if (!engine->counter || pthread_mutex_init(&engine->lock, NULL)) {
@@ -70,7 +77,9 @@ int fl_engine_create(const struct fl_options *options, struct fl_engine **ret_en
         free(engine);
         return fl_err_nomem(err);
     }
-    if (engine->options.home && !(engine->home = strdup(engine->options.home))) {
+    pthread_mutex_init(&engine->encoder_lock, NULL); /* cannot fail where the first did not */
+    if (copy_path(engine->options.home, &engine->home) ||
+        copy_path(engine->options.encoder, &engine->encoder_path)) {
         fl_engine_free(engine);
         return fl_err_nomem(err);
     }
@@ -83,8 +92,11 @@ void fl_engine_free(struct fl_engine *engine)
     if (!engine)
         return;
     fl_snapshot_unpin(engine->snapshot);
+    fl_meaning_release(engine->meaning);
     fl_counter_release(engine->counter);
+    pthread_mutex_destroy(&engine->encoder_lock);
     pthread_mutex_destroy(&engine->lock);
+    free(engine->encoder_path);
     free(engine->home);
     free(engine);
 }
@@ -106,6 +118,22 @@ struct fl_snapshot *fl_engine_pin(struct fl_engine *engine)
         fl_snapshot_share(snapshot);
     pthread_mutex_unlock(&engine->lock);
     return snapshot;
+}
+
+struct fl_meaning *fl_engine_meaning(struct fl_engine *engine)
+{
+    struct fl_err why;
+    bool failed = false;
+    pthread_mutex_lock(&engine->encoder_lock);
+    if (!engine->encoder_tried && engine->encoder_path)
+        failed = fl_meaning_open(engine->encoder_path, engine->kernels, &engine->meaning, &why);
+    engine->encoder_tried = true;
+    struct fl_meaning *meaning = engine->meaning;
+    pthread_mutex_unlock(&engine->encoder_lock);
+    if (failed)
+        fl_log_write(&engine->log, FL_LOG_WARNING, "%s; tools are ranked by words alone",
+                     why.message);
+    return meaning;
 }
 
 static const char *read_environment(void *ctx, const char *name)

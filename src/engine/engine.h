@@ -17,12 +17,20 @@ struct fl_engine {
     struct fl_counter *counter;
     const struct fl_scorer *scorer;
     const struct fl_kernels *kernels; /* of the instruction set that the options name */
-    pthread_mutex_t lock;             /* of the snapshot pointer */
-    struct fl_snapshot *snapshot;     /* in use, or NULL */
+    char *encoder_path;               /* or NULL */
+    pthread_mutex_t encoder_lock;     /* of the two below */
+    struct fl_meaning *meaning;       /* or NULL */
+    bool encoder_tried;
+    pthread_mutex_t lock;         /* of the snapshot pointer */
+    struct fl_snapshot *snapshot; /* in use, or NULL */
 };
 
 /* Puts the snapshot in the place of the one in use; takes over the reference. */
 void fl_engine_use(struct fl_engine *engine, struct fl_snapshot *snapshot);
+
+/* The encoder, opened by the first call; NULL without one, or where it cannot be used, which the
+ * first call tells the log. Borrowed from the engine. */
+struct fl_meaning *fl_engine_meaning(struct fl_engine *engine);
 
 /* How readers reach the environment and know this program. */
 struct fl_read_options fl_engine_read_options(struct fl_engine *engine, const char *self_program);

@@ -1,4 +1,5 @@
-/* explain.c: which words of the request found a choice, in which fields, by which way. */
+/* explain.c: which words of the request found a choice, in which fields, by which way; and how
+ * close the whole request lies to it in meaning. */
 #include "engine/fields.h"
 #include "engine/selection.h"
 
@@ -84,13 +85,29 @@ static size_t add_rule(const struct fl_selection *selection, const struct fl_can
     return 1;
 }
 
+/* One of the most similar documents: the cosine, which is no part of a sum as the others are. */
+static size_t add_meaning(const struct fl_ranker *ranker, const struct fl_candidate *candidate,
+                          struct fl_evidence *evidence)
+{
+    const struct fl_similar_documents *similar = &ranker->similar;
+    for (uint32_t i = 0; i < similar->best_count; i++)
+        if (similar->best[i] == candidate->document && candidate->similarity > 0) {
+            *evidence = (struct fl_evidence){"(the whole request)", "(its meaning)", "meaning",
+                                             "name, description, parameter", candidate->similarity};
+            return 1;
+        }
+    return 0;
+}
+
 static int explain_pick(struct fl_selection *selection, const struct fl_ranker *ranker,
                         const struct fl_pick *pick, size_t choice)
 {
+    enum { EXTRA = 2 }; /* the rule and the meaning */
     const struct fl_query *query = &ranker->query;
     const struct fl_index *index = &selection->snapshot->index;
+    const struct fl_candidate *candidate = &ranker->ranking.candidates[pick->candidate];
     struct fl_evidence *evidence =
-        fl_arena_array(&selection->arena, query->group_count + 1, sizeof *evidence);
+        fl_arena_array(&selection->arena, query->group_count + EXTRA, sizeof *evidence);
     if (!evidence)
         return -FL_ENOMEM;
     size_t count = 0;
@@ -106,7 +123,8 @@ static int explain_pick(struct fl_selection *selection, const struct fl_ranker *
         if (!evidence[count - 1].word || !evidence[count - 1].fields)
             return -FL_ENOMEM;
     }
-    count += add_rule(selection, &ranker->ranking.candidates[pick->candidate], evidence + count);
+    count += add_rule(selection, candidate, evidence + count);
+    count += add_meaning(ranker, candidate, evidence + count);
     qsort(evidence, count, sizeof *evidence, by_weight);
     selection->evidence[choice] = evidence;
     selection->evidence_counts[choice] = count;

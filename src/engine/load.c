@@ -6,40 +6,66 @@
 
 enum { PATH_BYTES = 4096 };
 
-/* The stored catalogue; `ret_index_path` is where its index is kept. */
-static int load_stored(struct fl_engine *engine, char ret_index_path[PATH_BYTES],
+/* What is kept beside the store. */
+struct beside {
+    char index[PATH_BYTES], vectors[PATH_BYTES];
+};
+
+static int load_stored(struct fl_engine *engine, struct beside *ret_paths,
                        struct fl_snapshot **ret_snapshot, struct fl_err *err)
 {
     struct fl_store *store;
+    struct fl_snapshot *snapshot;
     int rc = fl_engine_open_store(engine, true, &store, err);
     if (rc == -FL_ENOENT)
         return fl_err_set(err, FL_ENOENT, "no catalogue is stored in '%s' yet", engine->home);
     if (rc)
         return rc;
-    /* Shorter than the store's path, which was not too long. */
-    snprintf(ret_index_path, PATH_BYTES, "%s/index.fli", engine->home);
-    return fl_stored_snapshot(store, ret_index_path, engine->counter, &engine->log, ret_snapshot,
-                              err);
+    /* If these are cut, what is kept is not found, and built. */
+    snprintf(ret_paths->index, PATH_BYTES, "%s/index.fli", engine->home);
+    snprintf(ret_paths->vectors, PATH_BYTES, "%s/vectors.flm", engine->home);
+    rc = fl_stored_snapshot(store, ret_paths->index, engine->counter, &engine->log, &snapshot, err);
+    if (rc)
+        return rc;
+    rc = fl_snapshot_embed(snapshot, fl_engine_meaning(engine), ret_paths->vectors, &engine->log,
+                           err);
+    if (rc)
+        fl_snapshot_unpin(snapshot);
+    else
+        *ret_snapshot = snapshot;
+    return rc;
 }
 
 int fl_engine_load_stored(struct fl_engine *engine, struct fl_err *err)
 {
-    char index_path[PATH_BYTES];
+    struct beside paths;
     struct fl_snapshot *snapshot;
-    int rc = load_stored(engine, index_path, &snapshot, err);
+    int rc = load_stored(engine, &paths, &snapshot, err);
     if (!rc)
         fl_engine_use(engine, snapshot);
     return rc;
 }
 
+/* Keeps the vectors for the next process, unless they come from there. */
+static void keep_vectors(struct fl_engine *engine, const struct fl_snapshot *snapshot,
+                         const char *path)
+{
+    struct fl_err why;
+    if (snapshot->meaning && !snapshot->vectors.file.bytes &&
+        fl_vectors_save(&snapshot->vectors, snapshot->meaning, snapshot->index_key, path, &why))
+        fl_log_write(&engine->log, FL_LOG_WARNING, "%s; vectors will be computed at each start",
+                     why.message);
+}
+
 int fl_engine_reload_stored(struct fl_engine *engine, struct fl_err *err)
 {
-    char index_path[PATH_BYTES];
+    struct beside paths;
     struct fl_snapshot *snapshot;
-    int rc = load_stored(engine, index_path, &snapshot, err);
+    int rc = load_stored(engine, &paths, &snapshot, err);
     if (rc)
         return rc == -FL_ENOENT ? 0 : rc;
-    fl_stored_keep_index(snapshot, index_path, &engine->log);
+    fl_stored_keep_index(snapshot, paths.index, &engine->log);
+    keep_vectors(engine, snapshot, paths.vectors);
     fl_engine_use(engine, snapshot);
     return 0;
 }
@@ -98,6 +124,9 @@ int fl_engine_load_files(struct fl_engine *engine, const char *const *paths, siz
         rc = complete_from_store(engine, &catalog, err);
     if (!rc)
         rc = fl_snapshot_create(&catalog, engine->counter, &snapshot, err);
+    if (!rc &&
+        (rc = fl_snapshot_embed(snapshot, fl_engine_meaning(engine), NULL, &engine->log, err)))
+        fl_snapshot_unpin(snapshot);
     if (!rc) {
         copy_findings(&report->findings, &snapshot->findings);
         fl_engine_use(engine, snapshot);

@@ -1,6 +1,7 @@
 /* rank.c: see rank.h. */
 #include "engine/rank.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* How much each way from word to term counts; see the remark in fields.h. */
@@ -21,6 +22,7 @@ static const struct fl_query_options query_options = {
 };
 
 static const float NAME_GAIN = 0.35f; /* a fully explained name raises a score by this factor */
+static const float SCORE_SLOPE = 0.5f;
 static const float RULE_CONFIDENCE = 0.85f;
 
 enum { RULE_TOOLS = 8 }; /* of a component whose keyword alone calls for it */
@@ -31,6 +33,7 @@ static void ranker_free(struct fl_ranker *ranker)
 {
     fl_query_destroy(&ranker->query);
     fl_search_destroy(&ranker->search);
+    fl_similar_documents_destroy(&ranker->similar);
     free(ranker->term_weight);
     free(ranker);
 }
@@ -50,7 +53,8 @@ static struct fl_ranker *ranker_create(const struct fl_snapshot *snapshot)
     if (!ranker)
         return NULL;
     ranker->term_weight = calloc(snapshot->index.vocab.term_count + 1, sizeof *ranker->term_weight);
-    if (!ranker->term_weight || fl_search_init(&ranker->search, &snapshot->index)) {
+    if (!ranker->term_weight || fl_search_init(&ranker->search, &snapshot->index) ||
+        fl_similar_documents_init(&ranker->similar, snapshot)) {
         ranker_free(ranker);
         return NULL;
     }
@@ -264,13 +268,16 @@ static float fit_of(const struct fl_ranker *ranker)
     return fired && fit < RULE_CONFIDENCE ? RULE_CONFIDENCE : fit;
 }
 
-/* A hit with what its name adds. */
+/* A document with what its words and its name give it. */
 static struct fl_candidate candidate_of(const struct fl_ranker *ranker,
-                                        const struct fl_index *index, const struct fl_hit *hit)
+                                        const struct fl_index *index, uint32_t document,
+                                        float score)
 {
-    float coverage = name_coverage(ranker, index, hit->document);
-    return (struct fl_candidate){.document = hit->document,
-                                 .score = hit->score * (1 + NAME_GAIN * coverage),
+    float coverage = name_coverage(ranker, index, document);
+    float lexical = score * (1 + NAME_GAIN * coverage);
+    return (struct fl_candidate){.document = document,
+                                 .score = lexical,
+                                 .lexical = lexical,
                                  .name_coverage = coverage,
                                  .rule = UINT32_MAX};
 }
@@ -292,15 +299,96 @@ static void append_tail(struct fl_ranker *ranker, const struct fl_index *index, 
     for (uint32_t i = first; i < count && ranking->count < FL_RANK_WIDTH; i++) {
         if (is_candidate(ranking, ranker->hits[i].document))
             continue; /* a keyword called it */
-        struct fl_candidate c = candidate_of(ranker, index, &ranker->hits[i]);
+        struct fl_candidate c =
+            candidate_of(ranker, index, ranker->hits[i].document, ranker->hits[i].score);
         float last = ranking->candidates[ranking->count - 1].score;
         c.score = c.score < last ? c.score : last;
         ranking->candidates[ranking->count++] = c;
     }
 }
 
-static int rank_lexical(struct fl_ranker *ranker, const struct fl_snapshot *snapshot,
-                        struct fl_str text, const uint8_t *allowed)
+/* --- with what the request means --- */
+
+/* The best by similarity become candidates beside the best by words. */
+static void add_similar(struct fl_ranker *ranker, const struct fl_index *index)
+{
+    struct fl_ranking *ranking = &ranker->ranking;
+    const struct fl_similar_documents *similar = &ranker->similar;
+    uint32_t lexical = ranking->count;
+    for (uint32_t i = 0; i < similar->best_count && ranking->count < FL_RANK_WIDTH; i++) {
+        uint32_t document = similar->best[i], at = 0;
+        while (at < lexical && ranking->candidates[at].document != document)
+            at++;
+        if (at == lexical)
+            ranking->candidates[ranking->count++] =
+                candidate_of(ranker, index, document, fl_search_score(&ranker->search, document));
+    }
+    for (uint32_t i = 0; i < ranking->count; i++)
+        ranking->candidates[i].similarity = similar->similarity[ranking->candidates[i].document];
+}
+
+static uint32_t similarity_rank(const struct fl_similar_documents *similar, uint32_t document)
+{
+    uint32_t rank = 0;
+    while (rank < similar->best_count && similar->best[rank] != document)
+        rank++;
+    return rank;
+}
+
+static struct fl_fuse_request request_of(const struct fl_ranker *ranker,
+                                         const struct fl_snapshot *snapshot)
+{
+    const struct fl_query *query = &ranker->query;
+    const struct fl_similar_documents *similar = &ranker->similar;
+    unsigned words = query->known_words + query->unknown_words;
+    return (struct fl_fuse_request){
+        .best_lexical = ranker->ranking.count ? ranker->ranking.candidates[0].lexical : 0,
+        .best_similarity =
+            similar->best_count ? similar->similarity[similar->best[0]] : similar->mean,
+        .mean = similar->mean,
+        .deviation = similar->deviation,
+        .known = words ? (float)query->known_words / (float)words : 0,
+        .words = (float)words,
+        .foreign = query->language != FL_LANGUAGE_EN,
+        .documents = snapshot->document_count,
+    };
+}
+
+/* Odds become scores from 0 to 1: the best one's is 1, what is e times less likely loses … */
+static void score_by_odds(struct fl_ranking *ranking)
+{
+    float most = ranking->candidates[0].odds;
+    for (uint32_t i = 1; i < ranking->count; i++)
+        most = ranking->candidates[i].odds > most ? ranking->candidates[i].odds : most;
+    for (uint32_t i = 0; i < ranking->count; i++) {
+        struct fl_candidate *c = &ranking->candidates[i];
+        c->score = expf(SCORE_SLOPE * (c->odds - most));
+    }
+}
+
+/* Candidates stand in the order of their lexical scores. */
+static void fuse(struct fl_ranker *ranker, const struct fl_snapshot *snapshot)
+{
+    struct fl_ranking *ranking = &ranker->ranking;
+    struct fl_fuse_request request = request_of(ranker, snapshot);
+    for (uint32_t i = 0; i < ranking->count; i++) {
+        struct fl_candidate *c = &ranking->candidates[i];
+        struct fl_fuse_candidate candidate = {c->lexical, c->name_coverage, c->similarity, i,
+                                              similarity_rank(&ranker->similar, c->document)};
+        float inputs[FL_FUSE_INPUTS];
+        fl_fuse_inputs(&request, &candidate, inputs);
+        c->odds = fl_fuse(inputs);
+        if (ranker->watch)
+            ranker->watch(ranker->watch_ctx, c, inputs);
+    }
+    if (ranking->count)
+        score_by_odds(ranking);
+}
+
+/* --- the stage --- */
+
+static int find_candidates(struct fl_ranker *ranker, const struct fl_snapshot *snapshot,
+                           struct fl_str text, const uint8_t *allowed, uint32_t *ret_hits)
 {
     const struct fl_index *index = &snapshot->index;
     struct fl_ranking *ranking = &ranker->ranking;
@@ -308,16 +396,35 @@ static int rank_lexical(struct fl_ranker *ranker, const struct fl_snapshot *snap
         return -FL_ENOMEM;
     uint32_t hits =
         fl_search_run(&ranker->search, index, &ranker->query, allowed, ranker->hits, ranker->width);
-    ranking->count = hits < FL_RANK_USUAL ? hits : FL_RANK_USUAL;
+    if (snapshot->meaning && fl_similar_documents_find(&ranker->similar, snapshot, text, allowed))
+        return -FL_ENOMEM;
     set_term_weights(ranker);
+    ranking->count = hits < FL_RANK_USUAL ? hits : FL_RANK_USUAL;
     for (uint32_t i = 0; i < ranking->count; i++)
-        ranking->candidates[i] = candidate_of(ranker, index, &ranker->hits[i]);
-    apply_rules(ranker, snapshot, allowed);
-    sort_candidates(ranking);
-    append_tail(ranker, index, FL_RANK_USUAL, hits);
-    clear_term_weights(ranker);
-    ranking->fit = fit_of(ranker);
+        ranking->candidates[i] =
+            candidate_of(ranker, index, ranker->hits[i].document, ranker->hits[i].score);
+    *ret_hits = hits;
     return 0;
 }
 
-const struct fl_scorer fl_scorer_lexical = {rank_lexical};
+static int rank_usual(struct fl_ranker *ranker, const struct fl_snapshot *snapshot,
+                      struct fl_str text, const uint8_t *allowed)
+{
+    uint32_t hits;
+    if (find_candidates(ranker, snapshot, text, allowed, &hits))
+        return -FL_ENOMEM;
+    if (snapshot->meaning && !ranker->similar.silent) {
+        sort_candidates(&ranker->ranking);
+        add_similar(ranker, &snapshot->index);
+        sort_candidates(&ranker->ranking);
+        fuse(ranker, snapshot);
+    }
+    apply_rules(ranker, snapshot, allowed);
+    sort_candidates(&ranker->ranking);
+    append_tail(ranker, &snapshot->index, FL_RANK_USUAL, hits);
+    clear_term_weights(ranker);
+    ranker->ranking.fit = fit_of(ranker);
+    return 0;
+}
+
+const struct fl_scorer fl_scorer_usual = {rank_usual};

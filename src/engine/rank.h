@@ -2,14 +2,17 @@
  *
  *   text ─► query (groups of terms) ─► lexical sums, the best few
  *        ─► own name: how much of what a tool calls itself the request explains
- *        ─► rules: keywords of the manifest            ─► calibration
+ *   text ─► vector ─► similarity of every document, the best few      (with an encoder: similar.h)
+ *        ─► fusion of both (fuse.h) ─► rules: keywords of the manifest ─► calibration
  *
- * A stage is a table of functions, so that a learned one can stand in its place; what it needs
+ * A stage is a table of functions, so that another one can stand in its place; what it needs
  * beside the snapshot lives in the ranker, the scratch memory of one ranking at a time. */
 #ifndef FL_ENGINE_RANK_H
 #define FL_ENGINE_RANK_H
 
 #include "engine/calibrate.h"
+#include "engine/fuse.h"
+#include "engine/similar.h"
 #include "engine/snapshot.h"
 #include "text/search.h"
 
@@ -20,7 +23,10 @@ enum { FL_RANK_USUAL = 32, FL_RANK_WIDTH = FL_REQUEST_MAX_TOP };
 struct fl_candidate {
     uint32_t document;
     float score;         /* comparable within one ranking */
+    float lexical;       /* what its words alone give it */
     float name_coverage; /* 0–1 */
+    float similarity;    /* cosine with the request; 0 without an encoder */
+    float odds;          /* of the fusion (fuse.h); 0 without */
     uint32_t rule;       /* that fired for it, or UINT32_MAX */
 };
 
@@ -37,6 +43,10 @@ struct fl_ranker {
     float *term_weight; /* [term_count] of the present query */
     uint32_t width;     /* how many candidates are wanted: FL_RANK_USUAL, at most FL_RANK_WIDTH */
     struct fl_hit hits[FL_RANK_WIDTH];
+    struct fl_similar_documents similar;
+    /* Sees each candidate that is fused, for those who fit the fusion; NULL: nobody does. */
+    void (*watch)(void *ctx, const struct fl_candidate *candidate, const float *inputs);
+    void *watch_ctx;
     struct fl_ranking ranking;
 };
 
@@ -53,8 +63,8 @@ struct fl_match_features fl_ranking_features(const struct fl_ranker *ranker, uin
 /* The calibrated probability that candidate number `index` is needed. */
 float fl_ranking_confidence(const struct fl_ranker *ranker, uint32_t index);
 
-/* Words, thesaurus, names and rules. */
-extern const struct fl_scorer fl_scorer_lexical;
+/* Words, thesaurus, names and rules; with an encoder, also what the request means. */
+extern const struct fl_scorer fl_scorer_usual;
 
 /* A ranker from the snapshot's pool, or a new one; NULL when out of memory. */
 struct fl_ranker *fl_ranker_take(struct fl_snapshot *snapshot);

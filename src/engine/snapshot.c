@@ -35,7 +35,7 @@ uint64_t fl_snapshot_index_key(int64_t generation)
 
 struct source {
     const struct fl_snapshot *snapshot;
-    const struct fl_examples *examples;
+    const struct fl_buf *examples; /* [document_count] newline-separated; or NULL */
 };
 
 static struct fl_str component_text(const struct fl_component *component, unsigned field,
@@ -73,7 +73,7 @@ static struct fl_str document_text(void *ctx, uint32_t document, unsigned field)
     const struct source *source = ctx;
     const struct fl_snapshot *s = source->snapshot;
     if (field == FL_FIELD_EXAMPLE && source->examples) {
-        const struct fl_buf *text = &source->examples->texts[document];
+        const struct fl_buf *text = &source->examples[document];
         return (struct fl_str){text->ptr, text->len};
     }
     if (document >= s->catalog.tool_count)
@@ -99,8 +99,7 @@ static int find_bare_components(struct fl_snapshot *s)
     return 0;
 }
 
-static int build_index(struct fl_snapshot *s, const struct fl_examples *examples,
-                       struct fl_err *err)
+static int build_index(struct fl_snapshot *s, const struct fl_buf *examples, struct fl_err *err)
 {
     uint32_t *groups = calloc(s->document_count + 1, sizeof *groups);
     if (!groups)
@@ -132,6 +131,45 @@ static struct fl_snapshot *allocate(struct fl_counter *counter)
     return s;
 }
 
+static void destroy_texts(struct fl_buf *texts, uint32_t count)
+{
+    for (uint32_t i = 0; texts && i < count; i++)
+        fl_buf_destroy(&texts[i]);
+    free(texts);
+}
+
+/* The examples of each document, one a line; NULL when out of memory. */
+static struct fl_buf *join_examples(const struct fl_examples *examples, uint32_t documents)
+{
+    struct fl_buf *texts = calloc(documents + 1, sizeof *texts);
+    bool failed = !texts;
+    for (uint32_t i = 0; !failed && i < examples->count; i++) {
+        struct fl_buf *text = &texts[examples->items[i].document];
+        fl_buf_append(text, examples->items[i].text.ptr, examples->items[i].text.len);
+        fl_buf_append_char(text, '\n');
+        failed = fl_buf_failed(text);
+    }
+    if (failed) {
+        destroy_texts(texts, documents);
+        return NULL;
+    }
+    return texts;
+}
+
+static int index_documents(struct fl_snapshot *s, const struct fl_examples *examples,
+                           struct fl_err *err)
+{
+    fl_index_destroy(&s->index);
+    if (!examples)
+        return build_index(s, NULL, err);
+    struct fl_buf *texts = join_examples(examples, s->document_count);
+    if (!texts)
+        return fl_err_nomem(err);
+    int rc = build_index(s, texts, err);
+    destroy_texts(texts, s->document_count);
+    return rc;
+}
+
 static int build(struct fl_snapshot *s, const struct fl_examples *examples, struct fl_err *err)
 {
     int rc = fl_graph_init(&s->graph, &s->catalog, NULL, err);
@@ -139,9 +177,76 @@ static int build(struct fl_snapshot *s, const struct fl_examples *examples, stru
         rc = fl_err_nomem(err);
     if (rc || (s->index.map.ptr && s->index.document_count == s->document_count))
         return rc;
-    fl_index_destroy(&s->index);
-    return build_index(s, examples, err);
+    return index_documents(s, examples, err);
 }
+
+/* --- what the encoder sees --- */
+
+static struct fl_str optional(const char *text)
+{
+    return text ? fl_str_of(text) : (struct fl_str){"", 0};
+}
+
+static void document_fields(void *ctx, uint32_t document,
+                            struct fl_str ret_fields[FL_EMBED_FIELD_COUNT])
+{
+    const struct fl_snapshot *s = ctx;
+    if (document >= s->catalog.tool_count) {
+        const struct fl_component *component =
+            &s->catalog.components[s->bare_components[document - s->catalog.tool_count]];
+        ret_fields[FL_EMBED_NAME] = optional(component->name);
+        ret_fields[FL_EMBED_DESCRIPTION] = optional(component->description);
+        return;
+    }
+    const struct fl_tool *tool = &s->catalog.tools[document];
+    ret_fields[FL_EMBED_NAME] = optional(tool->name);
+    ret_fields[FL_EMBED_DESCRIPTION] = optional(tool->description);
+    ret_fields[FL_EMBED_PARAMETERS] = optional(tool->parameter_names);
+    ret_fields[FL_EMBED_SERVER] = optional(s->catalog.components[tool->component].name);
+}
+
+static bool load_vectors(struct fl_snapshot *snapshot, const struct fl_meaning *meaning,
+                         const char *path, const struct fl_log *log)
+{
+    struct fl_err why;
+    int rc = fl_vectors_load(&snapshot->vectors, meaning, snapshot->index_key,
+                             snapshot->document_count, path, &why);
+    bool usual = rc == -FL_ECHANGED || rc == -FL_EVERSION || rc == -FL_ENOENT;
+    if (rc)
+        fl_log_write(log, usual ? FL_LOG_DEBUG : FL_LOG_WARNING,
+                     "%s; the vectors are computed instead", why.message);
+    return !rc;
+}
+
+int fl_snapshot_embed(struct fl_snapshot *snapshot, struct fl_meaning *meaning, const char *path,
+                      const struct fl_log *log, struct fl_err *err)
+{
+    if (!meaning)
+        return 0;
+    if (!(path && load_vectors(snapshot, meaning, path, log)) &&
+        fl_vectors_build(&snapshot->vectors, meaning, snapshot->document_count, document_fields,
+                         snapshot))
+        return fl_err_nomem(err);
+    snapshot->meaning = fl_meaning_share(meaning);
+    return 0;
+}
+
+static int embed_examples(struct fl_snapshot *s, const struct fl_examples *examples)
+{
+    struct fl_str *texts = calloc(examples->count + 1, sizeof *texts);
+    s->example_documents = calloc(examples->count + 1, sizeof *s->example_documents);
+    int rc = texts && s->example_documents ? 0 : -FL_ENOMEM;
+    for (uint32_t i = 0; !rc && i < examples->count; i++) {
+        texts[i] = examples->items[i].text;
+        s->example_documents[i] = examples->items[i].document;
+    }
+    if (!rc)
+        rc = fl_vectors_of_requests(&s->example_vectors, s->meaning, texts, examples->count);
+    free(texts);
+    return rc;
+}
+
+/* --- making snapshots --- */
 
 int fl_snapshot_create(struct fl_catalog *catalog, struct fl_counter *counter,
                        struct fl_snapshot **ret_snapshot, struct fl_err *err)
@@ -183,6 +288,12 @@ int fl_snapshot_learn(struct fl_snapshot *base, const struct fl_examples *exampl
     s->base = fl_snapshot_share(base);
     s->catalog = base->catalog;
     int rc = build(s, examples, err);
+    if (!rc && base->meaning) {
+        s->meaning = fl_meaning_share(base->meaning);
+        s->vectors = base->vectors;
+        if (examples && embed_examples(s, examples))
+            rc = fl_err_nomem(err);
+    }
     if (rc)
         fl_snapshot_unpin(s);
     else
@@ -208,8 +319,13 @@ void fl_snapshot_unpin(struct fl_snapshot *s)
     fl_rules_destroy(&s->rules);
     fl_graph_destroy(&s->graph);
     fl_findings_destroy(&s->findings);
-    if (!s->base)
+    if (!s->base) {
         fl_catalog_destroy(&s->catalog);
+        fl_vectors_destroy(&s->vectors);
+    }
+    fl_vectors_destroy(&s->example_vectors);
+    free(s->example_documents);
+    fl_meaning_release(s->meaning);
     fl_snapshot_unpin(s->base);
     fl_counter_release(s->counter);
     free(s->bare_components);

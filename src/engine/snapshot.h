@@ -7,9 +7,11 @@
 #ifndef FL_ENGINE_SNAPSHOT_H
 #define FL_ENGINE_SNAPSHOT_H
 
+#include "base/log.h"
 #include "catalog/catalog.h"
 #include "catalog/graph.h"
 #include "engine/counter.h"
+#include "engine/meaning.h"
 #include "engine/rules.h"
 #include "text/index.h"
 
@@ -19,9 +21,14 @@
 struct fl_ranker;
 struct fl_store;
 
-/* Past requests that a tool or component served, newline-separated, by document; or NULL. */
+/* Past requests and the documents that served them. */
+struct fl_example {
+    struct fl_str text;
+    uint32_t document;
+};
+
 struct fl_examples {
-    struct fl_buf *texts; /* [document_count] */
+    const struct fl_example *items;
     uint32_t count;
 };
 
@@ -47,6 +54,10 @@ struct fl_snapshot {
     struct fl_graph graph;
     struct fl_rules rules;
     struct fl_index index;
+    struct fl_meaning *meaning; /* the encoder, or NULL */
+    struct fl_vectors vectors;  /* of the documents; the base's where there is one */
+    struct fl_vectors example_vectors;
+    uint32_t *example_documents; /* [example_vectors.count] */
     uint32_t document_count;
     uint32_t *bare_components;        /* [document_count − tool_count] */
     struct fl_listing_state *listing; /* [component_count], or NULL */
@@ -57,7 +68,7 @@ struct fl_snapshot {
     struct fl_store *definitions; /* where definitions lie that are not in the catalogue */
     int64_t generation;           /* of that store, when `stale` was set last */
     struct fl_ranker *rankers;    /* idle ones */
-    uint64_t index_key;           /* of the file that its index may be kept in, or 0 */
+    uint64_t index_key;           /* of the files that its index and vectors may be kept in, or 0 */
     float build_ms;               /* what it took to build the index, or to load it */
 };
 
@@ -75,7 +86,13 @@ int fl_snapshot_create_indexed(struct fl_catalog *catalog, struct fl_index *inde
                                struct fl_counter *counter, struct fl_snapshot **ret_snapshot,
                                struct fl_err *err);
 
-/* The same catalogue, indexed anew with what was learned. -FL_ENOMEM. */
+/* Gives a snapshot that nobody else uses yet an encoder (NULL: none) and its vectors of the
+ * documents: those in the file `path` (or NULL) if they were kept under index_key, or else computed
+ * ones; `log` is told why. -FL_ENOMEM. */
+int fl_snapshot_embed(struct fl_snapshot *snapshot, struct fl_meaning *meaning, const char *path,
+                      const struct fl_log *log, struct fl_err *err);
+
+/* The same catalogue, with what was learned. -FL_ENOMEM. */
 int fl_snapshot_learn(struct fl_snapshot *base, const struct fl_examples *examples,
                       struct fl_snapshot **ret_snapshot, struct fl_err *err);
 

@@ -251,24 +251,42 @@ static int evaluate_all(struct evaluation *e, const struct fl_eval_file *file)
 
 /* --- what was learned before --- */
 
-static int add_examples(const struct fl_eval_file *file, struct fl_examples *examples)
+/* Past requests, whose texts lie in the files that they were read from. */
+struct lessons {
+    struct fl_eval_file *files;
+    struct fl_example *items;
+    uint32_t count, capacity;
+};
+
+static int add_lesson(struct lessons *lessons, const char *text, uint32_t tool)
 {
-    for (uint32_t i = 0; i < file->count; i++)
-        for (uint32_t g = 0; g < file->queries[i].gold_count; g++) {
-            struct fl_buf *text = &examples->texts[file->queries[i].gold[g].tools[0]];
-            fl_buf_append_str(text, file->queries[i].text);
-            fl_buf_append_char(text, '\n');
-            if (fl_buf_failed(text))
-                return -FL_ENOMEM;
-        }
+    if (lessons->count == lessons->capacity) {
+        uint32_t capacity = lessons->capacity ? 2 * lessons->capacity : 1024;
+        void *grown = realloc(lessons->items, capacity * sizeof *lessons->items);
+        if (!grown)
+            return -FL_ENOMEM;
+        lessons->items = grown;
+        lessons->capacity = capacity;
+    }
+    lessons->items[lessons->count++] = (struct fl_example){fl_str_of(text), tool};
     return 0;
 }
 
-static void examples_destroy(struct fl_examples *examples)
+static int add_lessons(struct lessons *lessons, const struct fl_eval_file *file)
 {
-    for (uint32_t i = 0; i < examples->count; i++)
-        fl_buf_destroy(&examples->texts[i]);
-    free(examples->texts);
+    for (uint32_t i = 0; i < file->count; i++)
+        for (uint32_t g = 0; g < file->queries[i].gold_count; g++)
+            if (add_lesson(lessons, file->queries[i].text, file->queries[i].gold[g].tools[0]))
+                return -FL_ENOMEM;
+    return 0;
+}
+
+static void lessons_destroy(struct lessons *lessons, size_t files)
+{
+    for (size_t i = 0; lessons->files && i < files; i++)
+        fl_eval_file_destroy(&lessons->files[i]);
+    free(lessons->files);
+    free(lessons->items);
 }
 
 /* A snapshot that has read the training files; the engine's own where there are none. */
@@ -276,22 +294,20 @@ static int learn(struct fl_snapshot *snapshot, const struct fl_eval_options *opt
                  struct fl_findings *findings, struct fl_snapshot **ret_snapshot,
                  struct fl_err *err)
 {
-    struct fl_examples examples = {calloc(snapshot->document_count + 1, sizeof(struct fl_buf)),
-                                   snapshot->document_count};
-    int rc = examples.texts ? 0 : fl_err_nomem(err);
+    struct lessons lessons = {calloc(options->train_count + 1, sizeof *lessons.files), NULL, 0, 0};
+    int rc = lessons.files ? 0 : fl_err_nomem(err);
     for (size_t i = 0; !rc && i < options->train_count; i++) {
-        struct fl_eval_file file = {0};
-        rc = fl_eval_file_read(&file, options->train[i], &snapshot->catalog, findings, err);
-        if (!rc && add_examples(&file, &examples))
+        struct fl_eval_file *file = &lessons.files[i];
+        rc = fl_eval_file_read(file, options->train[i], &snapshot->catalog, findings, err);
+        if (!rc && add_lessons(&lessons, file))
             rc = fl_err_nomem(err);
-        fl_eval_file_destroy(&file);
     }
+    struct fl_examples examples = {lessons.items, lessons.count};
     if (!rc && options->train_count)
         rc = fl_snapshot_learn(snapshot, &examples, ret_snapshot, err);
     else if (!rc)
         *ret_snapshot = fl_snapshot_share(snapshot);
-    if (examples.texts)
-        examples_destroy(&examples);
+    lessons_destroy(&lessons, options->train_count);
     return rc;
 }
 

@@ -220,10 +220,21 @@ static uint32_t collect(const struct fl_search *search, uint16_t least, const ui
     return count;
 }
 
+static void clear_sums(struct fl_search *search)
+{
+    memset(search->sums, 0, (size_t)search->rows * search->columns * sizeof *search->sums);
+}
+
+float fl_search_score(const struct fl_search *search, uint32_t document)
+{
+    return (float)search->sums[document] / SUM_MAX;
+}
+
 uint32_t fl_search_run(struct fl_search *search, const struct fl_index *index,
                        const struct fl_query *query, const uint8_t *allowed,
                        struct fl_hit *ret_hits, uint32_t capacity)
 {
+    clear_sums(search);
     search->reachable = reachable_sum(index, query);
     capacity = capacity < FL_SEARCH_MAX_HITS ? capacity : FL_SEARCH_MAX_HITS;
     if (search->reachable <= 0 || !capacity)
@@ -233,7 +244,6 @@ uint32_t fl_search_run(struct fl_search *search, const struct fl_index *index,
     uint64_t keys[KEYS_MAX];
     uint16_t least = allowed ? 1 : least_useful(search, capacity);
     uint32_t count = collect(search, least, allowed, capacity, keys);
-    memset(search->sums, 0, (size_t)search->rows * search->columns * sizeof *search->sums);
     if (count > capacity) {
         select_largest(keys, count, capacity);
         count = capacity;

@@ -13,9 +13,9 @@ struct fl_hit {
     float score; /* 0–1 */
 };
 
-/* Scratch of one thread for one index: sums, kept zero between searches. */
+/* Scratch of one thread for one index. */
 struct fl_search {
-    uint16_t *sums; /* [rows · columns] one for each document */
+    uint16_t *sums; /* [rows · columns] one for each document: those of the last search */
     uint32_t *best; /* stamp of a group << 16 | its best so far */
     uint32_t stamp; /* of the present group, 1–65535 */
     uint16_t *column_max;
@@ -34,6 +34,9 @@ enum { FL_SEARCH_MAX_HITS = 256 };
 uint32_t fl_search_run(struct fl_search *search, const struct fl_index *index,
                        const struct fl_query *query, const uint8_t *allowed,
                        struct fl_hit *ret_hits, uint32_t capacity);
+
+/* What the last search gave a document, hit or not. */
+float fl_search_score(const struct fl_search *search, uint32_t document);
 
 /* The weight of a query term in the score: group weight · term weight · idf, over `reachable`. */
 float fl_search_term_weight(const struct fl_index *index, const struct fl_query *query,

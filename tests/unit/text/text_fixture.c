@@ -98,6 +98,14 @@ const struct fl_query_term *query_term(const struct fl_query *query, const struc
     return NULL;
 }
 
+bool scores_are_kept(const struct fl_search *search, const struct fl_hit *hits, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (fl_search_score(search, hits[i].document) != hits[i].score)
+            return false;
+    return true;
+}
+
 bool sums_are_zero(const struct fl_search *search, const struct fl_index *index)
 {
     for (uint32_t d = 0; d < index->document_count; d++)

@@ -30,6 +30,7 @@ const struct fl_query_term *query_term(const struct fl_query *query, const struc
                                        const char *stem);
 
 /* Whether all sums between searches are zero, as search.h says. */
+bool scores_are_kept(const struct fl_search *search, const struct fl_hit *hits, uint32_t count);
 bool sums_are_zero(const struct fl_search *search, const struct fl_index *index);
 
 #endif

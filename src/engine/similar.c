@@ -1,0 +1,71 @@
+/* similar.c: see similar.h. */
+#include "engine/similar.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+int fl_similar_documents_init(struct fl_similar_documents *similar,
+                              const struct fl_snapshot *snapshot)
+{
+    *similar = (struct fl_similar_documents){0};
+    const struct fl_meaning *meaning = snapshot->meaning;
+    if (!meaning)
+        return 0;
+    similar->request = malloc(fl_encoder_dim(&meaning->encoder));
+    similar->similarity = calloc(snapshot->document_count + 1, sizeof *similar->similarity);
+    if (!similar->request || !similar->similarity)
+        return -FL_ENOMEM;
+    return fl_embedder_init(&similar->embedder, &meaning->encoder, meaning->kernels);
+}
+
+void fl_similar_documents_destroy(struct fl_similar_documents *similar)
+{
+    fl_embedder_destroy(&similar->embedder);
+    free(similar->request);
+    free(similar->similarity);
+    *similar = (struct fl_similar_documents){0};
+}
+
+static void find_moments(struct fl_similar_documents *similar, uint32_t count)
+{
+    float sum = 0, squares = 0, n = (float)count;
+    for (uint32_t d = 0; d < count; d++) {
+        sum += similar->similarity[d];
+        squares += similar->similarity[d] * similar->similarity[d];
+    }
+    similar->mean = sum / n;
+    float variance = squares / n - similar->mean * similar->mean;
+    similar->deviation = variance > 0 ? sqrtf(variance) : 0;
+}
+
+/* Documents that are not allowed count as NaN, which is never among the best, and are 0 after. */
+static void find_best(struct fl_similar_documents *similar, const struct fl_kernels *kernels,
+                      uint32_t count, const uint8_t *allowed)
+{
+    for (uint32_t d = 0; allowed && d < count; d++)
+        if (!allowed[d])
+            similar->similarity[d] = NAN;
+    similar->best_count =
+        (uint32_t)kernels->top_k(similar->similarity, count, similar->best, FL_SIMILAR_BEST);
+}
+
+int fl_similar_documents_find(struct fl_similar_documents *similar,
+                              const struct fl_snapshot *snapshot, struct fl_str text,
+                              const uint8_t *allowed)
+{
+    const struct fl_meaning *meaning = snapshot->meaning;
+    const struct fl_vectors *vectors = &snapshot->vectors;
+    float scale;
+    similar->best_count = 0;
+    if (fl_embed_request(&similar->embedder, text, similar->request, &scale))
+        return -FL_ENOMEM;
+    similar->silent = scale <= 0 || !vectors->count;
+    if (similar->silent)
+        return 0;
+    meaning->kernels->matvec_i8(vectors->vector, vectors->scale, similar->request, scale, NULL,
+                                similar->similarity, vectors->count,
+                                fl_encoder_dim(&meaning->encoder));
+    find_moments(similar, vectors->count);
+    find_best(similar, meaning->kernels, vectors->count, allowed);
+    return 0;
+}

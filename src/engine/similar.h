@@ -1,0 +1,31 @@
+/* similar.h: how close each document lies to a request in meaning. */
+#ifndef FL_ENGINE_SIMILAR_H
+#define FL_ENGINE_SIMILAR_H
+
+#include "engine/snapshot.h"
+
+enum { FL_SIMILAR_BEST = 32 };
+
+/* Scratch of one ranker, over a snapshot that has an encoder; all-zero where it has none. */
+struct fl_similar_documents {
+    struct fl_embedder embedder;
+    int8_t *request;                /* [dim] its vector */
+    float *similarity;              /* [document_count] cosines */
+    uint32_t best[FL_SIMILAR_BEST]; /* documents, most similar first */
+    uint32_t best_count;
+    float mean, deviation; /* of all similarities */
+    bool silent;           /* nothing in the request says anything to the encoder */
+};
+
+/* 0 or -FL_ENOMEM; destroy in every case. */
+int fl_similar_documents_init(struct fl_similar_documents *similar,
+                              const struct fl_snapshot *snapshot);
+void fl_similar_documents_destroy(struct fl_similar_documents *similar);
+
+/* Compares a request (UTF-8) with every document. `allowed` (one byte a document) or NULL restricts
+ * the best ones. -FL_ENOMEM. */
+int fl_similar_documents_find(struct fl_similar_documents *similar,
+                              const struct fl_snapshot *snapshot, struct fl_str text,
+                              const uint8_t *allowed);
+
+#endif
