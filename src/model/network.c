@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where at most one input in SPARSE_SHARE is not zero, adding up rows beats reading them all. */
-enum { SPARSE_SHARE = 4 };
+enum {
+    SPARSE_SHARE = 4, /* at most one input in so many is not 0: sparse */
+    COLLECTED = 256,  /* inputs at a time */
+};
 
 void *fl_network_memory(size_t count, size_t size)
 {
@@ -164,11 +166,40 @@ static struct scratch divide(const struct fl_network *network, void *scratch)
                             .bytes = (int8_t *)(vectors + 2 * floats)};
 }
 
+bool fl_network_is_sparse(const float *x, uint32_t count)
+{
+    uint32_t set = 0;
+    for (uint32_t i = 0; i < count; i++)
+        set += x[i] != 0;
+    return set <= count / SPARSE_SHARE;
+}
+
 void fl_network_apply(const struct fl_kernels *kernels, const struct fl_network_layer *layer,
                       const float *x, float *y)
 {
     memcpy(y, layer->bias, layer->outputs * sizeof *y);
     kernels->matvec_t(layer->weights, x, y, layer->inputs, layer->outputs);
+}
+
+/* The inputs that count are collected without a branch: asked one by one, they would be guessed
+ * wrong half of the time. Zeros are told by their bits, which is quicker and as good. */
+void fl_network_apply_sparse(const struct fl_kernels *kernels, const struct fl_network_layer *layer,
+                             const float *x, float *y)
+{
+    uint32_t row[COLLECTED];
+    float weight[COLLECTED];
+    memcpy(y, layer->bias, layer->outputs * sizeof *y);
+    for (uint32_t start = 0; start < layer->inputs; start += COLLECTED) {
+        uint32_t left = layer->inputs - start, count = 0;
+        for (uint32_t i = start; i < start + (left < COLLECTED ? left : COLLECTED); i++) {
+            uint32_t bits;
+            memcpy(&bits, &x[i], sizeof bits);
+            row[count] = i;
+            weight[count] = x[i];
+            count += bits << 1 != 0;
+        }
+        kernels->embedding_bag(y, layer->weights, row, weight, count, layer->outputs);
+    }
 }
 
 static void apply_bytes(const struct fl_network *network, uint32_t i, const float *x, int8_t *bytes,
@@ -180,60 +211,59 @@ static void apply_bytes(const struct fl_network *network, uint32_t i, const floa
                                 scale, layer->bias, y, layer->outputs, layer->inputs);
 }
 
-/* Layers `first` and behind, from x on; then the head. */
-static void finish(const struct fl_network *network, uint32_t first, const float *x, bool quantized,
-                   const struct scratch *scratch, float *ret_out)
+static void apply_head(const struct fl_network *network, float *logits)
+{
+    if (network->shape.head == FL_NETWORK_SOFTMAX)
+        network->kernels->softmax(logits, network->shape.outputs);
+    else
+        network->kernels->sigmoid(logits, network->shape.outputs);
+}
+
+/* The layers behind the first, whose sums are in `y`, and the head. Half of what a ReLU leaves is
+ * 0, so that 8 bits are quicker than these layers' sparse sums, and those than dense ones. */
+static void finish(const struct fl_network *network, bool quantized, const struct scratch *scratch,
+                   float *y, float *ret_out)
 {
     const struct fl_kernels *kernels = network->kernels;
-    for (uint32_t i = first; i < network->layer_count; i++) {
-        bool last = i + 1 == network->layer_count;
-        float *y = last ? ret_out : scratch->vector[i % 2];
+    for (uint32_t i = 1; i < network->layer_count; i++) {
+        const float *x = y;
+        kernels->relu(y, network->layer[i].inputs);
+        y = i + 1 == network->layer_count ? ret_out : scratch->vector[i % 2];
         if (quantized)
             apply_bytes(network, i, x, scratch->bytes, y);
         else
-            fl_network_apply(kernels, &network->layer[i], x, y);
-        if (!last)
-            kernels->relu(y, network->layer[i].outputs);
-        x = y;
+            fl_network_apply_sparse(kernels, &network->layer[i], x, y);
     }
-    if (network->shape.head == FL_NETWORK_SOFTMAX)
-        kernels->softmax(ret_out, network->shape.outputs);
-    else
-        kernels->sigmoid(ret_out, network->shape.outputs);
-}
-
-static bool is_sparse(const float *x, uint32_t count)
-{
-    uint32_t set = 0;
-    for (uint32_t i = 0; i < count; i++)
-        set += x[i] != 0;
-    return set <= count / SPARSE_SHARE;
+    apply_head(network, ret_out);
 }
 
 void fl_network_run(const struct fl_network *network, const float *x, enum fl_network_path path,
                     void *scratch, float *ret_out)
 {
+    const struct fl_network_layer *layer = &network->layer[0];
     struct scratch parts = divide(network, scratch);
-    bool quantized = path == FL_NETWORK_INT8 ||
-                     (path == FL_NETWORK_AUTO && !is_sparse(x, network->shape.inputs));
-    finish(network, 0, x, quantized && network->bytes, &parts, ret_out);
+    float *y = network->layer_count == 1 ? ret_out : parts.vector[0];
+    bool quantized = network->bytes && (path == FL_NETWORK_AUTO || path == FL_NETWORK_INT8);
+    bool sparse = path == FL_NETWORK_SPARSE ||
+                  (path == FL_NETWORK_AUTO && fl_network_is_sparse(x, layer->inputs));
+    if (sparse)
+        fl_network_apply_sparse(network->kernels, layer, x, y);
+    else if (quantized)
+        apply_bytes(network, 0, x, parts.bytes, y);
+    else
+        fl_network_apply(network->kernels, layer, x, y);
+    finish(network, quantized, &parts, y, ret_out);
 }
 
 void fl_network_run_sparse(const struct fl_network *network, const uint32_t *index,
                            const float *value, size_t count, void *scratch, float *ret_out)
 {
-    const struct fl_kernels *kernels = network->kernels;
     const struct fl_network_layer *layer = &network->layer[0];
     struct scratch parts = divide(network, scratch);
-    bool only = network->layer_count == 1;
-    float *y = only ? ret_out : parts.vector[0];
+    float *y = network->layer_count == 1 ? ret_out : parts.vector[0];
     memcpy(y, layer->bias, layer->outputs * sizeof *y);
-    for (size_t i = 0; i < count; i++)
-        kernels->fma(y, value[i], layer->weights + (size_t)index[i] * layer->outputs,
-                     layer->outputs);
-    if (!only)
-        kernels->relu(y, layer->outputs);
-    finish(network, 1, y, false, &parts, ret_out);
+    network->kernels->embedding_bag(y, layer->weights, index, value, count, layer->outputs);
+    finish(network, network->bytes != NULL, &parts, y, ret_out);
 }
 
 /* --- the copy in 8 bits --- */

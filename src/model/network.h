@@ -63,22 +63,18 @@ const struct fl_network_layer *fl_network_get_layer(const struct fl_network *net
 /* What fl_network_run wants as `scratch`, aligned to 64. */
 size_t fl_network_scratch_bytes(const struct fl_network *network);
 
-/* How the first layer is computed; FL_NETWORK_AUTO: sparse where few inputs are not zero, otherwise
- * 8-bit where the network has such a copy, otherwise dense. */
-enum fl_network_path {
-    FL_NETWORK_AUTO,
-    FL_NETWORK_DENSE,
-    FL_NETWORK_SPARSE,
-    FL_NETWORK_INT8, /* all layers; the same as dense where there is no copy in 8 bits */
-};
+/* FL_NETWORK_AUTO: the first layer sparse where few inputs are not zero; all else in 8 bits where
+ * the network has such a copy. DENSE and SPARSE say how the first layer is computed and are exact;
+ * INT8 is the same as DENSE where there is no copy in 8 bits. */
+enum fl_network_path { FL_NETWORK_AUTO, FL_NETWORK_DENSE, FL_NETWORK_SPARSE, FL_NETWORK_INT8 };
 
 /* ret_out[outputs] = the probabilities of x[inputs]. Never fails; x that is not finite gives
  * probabilities that mean nothing, NaN among them. */
 void fl_network_run(const struct fl_network *network, const float *x, enum fl_network_path path,
                     void *scratch, float *ret_out);
 
-/* The same for the `count` inputs that are not zero. Indices are below `inputs`, and may repeat:
- * then their values add up. */
+/* The same (as FL_NETWORK_AUTO) for the `count` inputs that are not zero. Indices are below
+ * `inputs`, and may repeat: then their values add up. */
 void fl_network_run_sparse(const struct fl_network *network, const uint32_t *index,
                            const float *value, size_t count, void *scratch, float *ret_out);
 
@@ -107,7 +103,7 @@ struct fl_network_training {
     float smoothing;     /* share of a softmax's target that is spread over all labels */
     float held_out;      /* share of the rows that is kept for early stopping; 0: no such */
     uint32_t patience;   /* stop after as many epochs without a better held-out loss; 0: never */
-    unsigned threads;    /* 1 … FL_NETWORK_MAX_THREADS; no influence on the result */
+    unsigned threads;    /* at most, 1 … FL_NETWORK_MAX_THREADS; no influence on the result */
     /* Called after each epoch by the calling thread; may be NULL; anything but 0 ends the training
      * with -FL_ECANCELED. `held_out_loss` is NaN where nothing is held out. */
     int (*progress)(void *ctx, uint32_t epoch, double loss, double held_out_loss);

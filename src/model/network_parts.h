@@ -41,9 +41,12 @@ void fl_network_attach_bytes(struct fl_network *network, const int8_t *bytes, co
 void *fl_network_memory(size_t count, size_t size);
 void *fl_network_aligned(void *memory);
 
-/* y[outputs] = bias + the rows of the inputs that are not 0. */
+/* y[outputs] = bias + weights · x; the second is for inputs of which many are 0. */
 void fl_network_apply(const struct fl_kernels *kernels, const struct fl_network_layer *layer,
                       const float *x, float *y);
+void fl_network_apply_sparse(const struct fl_kernels *kernels, const struct fl_network_layer *layer,
+                             const float *x, float *y);
+bool fl_network_is_sparse(const float *x, uint32_t count);
 
 static inline size_t fl_network_padded(size_t count, size_t size)
 {

@@ -104,7 +104,11 @@ static float *forward(struct fl_network_step *step, uint32_t row)
         const struct fl_network_layer *layer = &network->layer[i];
         bool last = i + 1 == network->layer_count;
         float *y = row_of(last ? step->delta[i] : step->activation[i + 1], row, layer->outputs);
-        fl_network_apply(kernels, layer, row_of(step->activation[i], row, layer->inputs), y);
+        const float *x = row_of(step->activation[i], row, layer->inputs);
+        if (i > 0 || fl_network_is_sparse(x, layer->inputs))
+            fl_network_apply_sparse(kernels, layer, x, y);
+        else
+            fl_network_apply(kernels, layer, x, y);
         if (!last) {
             kernels->relu(y, layer->outputs);
             continue;

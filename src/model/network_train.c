@@ -18,6 +18,9 @@
 
 static const float BETA1 = 0.9f, BETA2 = 0.999f, EPSILON = 1e-8f;
 
+/* Multiply-adds of a batch that are worth a thread: less takes no longer than meeting does. */
+enum { WORK_OF_A_MEMBER = 1 << 20 };
+
 /* Streams of random numbers; those of rows come behind. */
 enum { STREAM_HOLD_OUT, STREAM_ORDER, STREAM_DROPOUT };
 
@@ -297,6 +300,14 @@ static void install(struct fl_network *network, struct job *job)
     fl_network_attach(network, job->parameters);
 }
 
+static unsigned members_for(const struct job *job)
+{
+    uint64_t rows =
+        job->how->batch_rows < job->learned_from ? job->how->batch_rows : job->learned_from;
+    uint64_t members = rows * job->network->parameter_count / WORK_OF_A_MEMBER;
+    return members < job->how->threads ? (members ? (unsigned)members : 1) : job->how->threads;
+}
+
 int fl_network_train(struct fl_network *network, const struct fl_network_rows *rows,
                      const struct fl_network_training *training,
                      struct fl_network_report *ret_report, struct fl_err *err)
@@ -310,7 +321,7 @@ int fl_network_train(struct fl_network *network, const struct fl_network_rows *r
     result = job_init(&job, network, rows, training, err);
     if (result)
         goto out;
-    fl_team_run(training->threads, work, &job);
+    fl_team_run(members_for(&job), work, &job);
     result = job.result;
     if (result) {
         fl_err_set(err, FL_ECANCELED, "training was stopped");

@@ -212,18 +212,21 @@ static void test_threads_do_not_matter(void **state)
     static struct set set;
     make_set(&set, false);
     struct fl_network_training how = FL_NETWORK_TRAINING_DEFAULT;
-    how.epochs = 4;
-    how.batch_rows = 16;
+    struct fl_network_shape shape = set_shape; /* enough work for three */
+    shape.hidden[0] = 512;
+    shape.hidden[1] = 128;
+    how.epochs = 2;
+    how.batch_rows = 48;
     how.input_dropout = 0.3f;
     how.smoothing = 0.05f;
     how.held_out = 0.2f;
     how.threads = 1;
-    struct fl_network *first = make(&set_shape, 6), *other = make(&set_shape, 6);
+    struct fl_network *first = make(&shape, 6), *other = make(&shape, 6);
     struct fl_network_report report, report_first;
     train(first, &set.rows, &how, &report_first);
     static const unsigned threads[] = {2, 3, 7};
     for (size_t i = 0; i < 3; i++) {
-        struct fl_network *again = make(&set_shape, 6);
+        struct fl_network *again = make(&shape, 6);
         how.threads = threads[i];
         train(again, &set.rows, &how, &report);
         assert_equal_weights(first, again, true);
