@@ -51,6 +51,21 @@ bool fl_os_exists(const char *path);
 int fl_os_list_dir(const char *path, int (*visit)(void *ctx, const char *name), void *ctx,
                    struct fl_err *err);
 
+/* A lock that one holder has at a time, in this process or any other, for as long as it lives: who
+ * is killed lets go. `path` is made if need be, and stays. -FL_EBUSY when somebody else holds it.
+ */
+struct fl_os_lock {
+    int fd;
+};
+int fl_os_lock(const char *path, struct fl_os_lock *ret_lock, struct fl_err *err);
+void fl_os_unlock(struct fl_os_lock *lock);
+
+/* 0, or -FL_EIO; a file that is not there is success. */
+int fl_os_remove_file(const char *path, struct fl_err *err);
+
+/* The calling thread yields to all others from here on, as far as the system lets it. */
+void fl_os_lower_thread_priority(void);
+
 /* Resident bytes of this process now; 0 if it cannot be told. */
 size_t fl_os_resident_bytes(void);
 

@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -225,6 +227,43 @@ int fl_os_list_dir(const char *path, int (*visit)(void *ctx, const char *name), 
     }
     free(entries);
     return rc;
+}
+
+/* A lock of the open file (flock), not of the process: two holders in one process exclude each
+ * other too. */
+int fl_os_lock(const char *path, struct fl_os_lock *ret_lock, struct fl_err *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fail(err, "open", path);
+    while (flock(fd, LOCK_EX | LOCK_NB)) {
+        if (errno == EINTR)
+            continue;
+        int rc = errno == EWOULDBLOCK ? fl_err_set(err, FL_EBUSY, "'%s' is held by another", path)
+                                      : fail(err, "lock", path);
+        close(fd);
+        return rc;
+    }
+    ret_lock->fd = fd;
+    return 0;
+}
+
+void fl_os_unlock(struct fl_os_lock *lock)
+{
+    close(lock->fd);
+    lock->fd = -1;
+}
+
+int fl_os_remove_file(const char *path, struct fl_err *err)
+{
+    return unlink(path) && errno != ENOENT ? fail(err, "remove", path) : 0;
+}
+
+void fl_os_lower_thread_priority(void)
+{
+    enum { LOWEST = 19 };
+    /* On Linux, priorities are those of threads, and 0 means the calling one. */
+    (void)setpriority(PRIO_PROCESS, 0, LOWEST);
 }
 
 size_t fl_os_resident_bytes(void)

@@ -77,7 +77,9 @@ static const char *const migrations[] = {
     "  text TEXT NOT NULL"
     ") STRICT;",
     /* Every sample that is learned takes a new id, also in the place of an older one: what was
-     * learned since a model was trained is what has a larger id than it has seen. */
+     * learned since a model was trained is what has a larger id than it has seen. 'forgotten' is
+     * the newest id when everything was forgotten, 'oblivion' grows whenever anything is. */
+    "INSERT INTO meta VALUES ('forgotten', 0), ('oblivion', 0);"
     "CREATE TABLE sample ("
     "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
     "  key BLOB NOT NULL UNIQUE,"

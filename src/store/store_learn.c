@@ -234,20 +234,41 @@ int fl_store_put_sample(struct fl_store *store, const struct fl_store_sample *sa
     return in_transaction(store, put_sample, &put, err);
 }
 
-int fl_store_remove_sample(struct fl_store *store, int64_t id, struct fl_err *err)
+int fl_store_drop_sample(struct fl_store *store, int64_t id, struct fl_err *err)
 {
     return run_with_id(store, FL_SQL_DELETE_SAMPLE, id, err);
 }
 
-int fl_store_remove_sample_of(struct fl_store *store, const unsigned char key[FL_STORE_KEY_BYTES],
-                              struct fl_err *err)
+/* One that has nothing bound. */
+static int run(struct fl_store *store, enum fl_sql which, struct fl_err *err)
 {
     sqlite3_stmt *statement = NULL;
-    int rc = fl_sql_get(store, FL_SQL_DELETE_SAMPLE_OF, &statement, err);
+    int rc = fl_sql_get(store, which, &statement, err);
+    return rc ? rc : fl_sql_run(store, statement, err);
+}
+
+struct forget_sample {
+    struct fl_store *store;
+    const unsigned char *key;
+};
+
+static int forget_sample(void *ctx, struct fl_err *err)
+{
+    const struct forget_sample *forget = ctx;
+    sqlite3_stmt *statement = NULL;
+    int rc = fl_sql_get(forget->store, FL_SQL_DELETE_SAMPLE_OF, &statement, err);
     if (rc)
         return rc;
-    sqlite3_bind_blob(statement, 1, key, FL_STORE_KEY_BYTES, SQLITE_STATIC);
-    return fl_sql_run(store, statement, err);
+    sqlite3_bind_blob(statement, 1, forget->key, FL_STORE_KEY_BYTES, SQLITE_STATIC);
+    rc = fl_sql_run(forget->store, statement, err);
+    return rc ? rc : run(forget->store, FL_SQL_NOTE_OBLIVION, err);
+}
+
+int fl_store_forget_sample(struct fl_store *store, const unsigned char key[FL_STORE_KEY_BYTES],
+                           struct fl_err *err)
+{
+    struct forget_sample forget = {store, key};
+    return in_transaction(store, forget_sample, &forget, err);
 }
 
 /* ---- models ---- */
@@ -469,6 +490,7 @@ int fl_store_learned_state(struct fl_store *store, struct fl_store_learned *ret_
             .attempted = sqlite3_column_int64(statement, 2),
             .active = sqlite3_column_int64(statement, 3),
             .previous = sqlite3_column_int64(statement, 4),
+            .oblivion = sqlite3_column_int64(statement, 5),
         };
     else
         rc = fl_sql_error(store, err);
@@ -478,15 +500,11 @@ int fl_store_learned_state(struct fl_store *store, struct fl_store_learned *ret_
 
 static int forget(void *ctx, struct fl_err *err)
 {
-    struct fl_store *store = ctx;
-    static const enum fl_sql statements[] = {FL_SQL_DELETE_SAMPLES, FL_SQL_DELETE_MODELS};
+    static const enum fl_sql statements[] = {FL_SQL_NOTE_FORGOTTEN, FL_SQL_NOTE_OBLIVION,
+                                             FL_SQL_DELETE_SAMPLES, FL_SQL_DELETE_MODELS};
     int rc = 0;
-    for (size_t i = 0; !rc && i < sizeof statements / sizeof *statements; i++) {
-        sqlite3_stmt *statement = NULL;
-        rc = fl_sql_get(store, statements[i], &statement, err);
-        if (!rc)
-            rc = fl_sql_run(store, statement, err);
-    }
+    for (size_t i = 0; !rc && i < sizeof statements / sizeof *statements; i++)
+        rc = run(ctx, statements[i], err);
     return rc;
 }
 

@@ -48,10 +48,11 @@ int fl_store_find_sample(struct fl_store *store, const unsigned char key[FL_STOR
 int fl_store_put_sample(struct fl_store *store, const struct fl_store_sample *sample,
                         struct fl_err *err);
 
-/* Removes one by its id or its key; none there is success. */
-int fl_store_remove_sample(struct fl_store *store, int64_t id, struct fl_err *err);
-int fl_store_remove_sample_of(struct fl_store *store, const unsigned char key[FL_STORE_KEY_BYTES],
-                              struct fl_err *err);
+/* Drops one by its id, or forgets the one of a key: what was begun before must not bring it back,
+ * which `oblivion` tells. None there is success. */
+int fl_store_drop_sample(struct fl_store *store, int64_t id, struct fl_err *err);
+int fl_store_forget_sample(struct fl_store *store, const unsigned char key[FL_STORE_KEY_BYTES],
+                           struct fl_err *err);
 
 /* --- models --- */
 
@@ -96,8 +97,9 @@ int fl_store_rollback_model(struct fl_store *store, struct fl_err *err);
 struct fl_store_learned {
     int64_t sample_count;
     int64_t newest_sample;    /* the largest id ever given, 0 before the first */
-    int64_t attempted;        /* the largest last_sample of all models: trained up to there */
+    int64_t attempted;        /* trained, or forgotten, up to this id */
     int64_t active, previous; /* ids, or 0 */
+    int64_t oblivion;         /* grows whenever anything is forgotten */
 };
 
 int fl_store_learned_state(struct fl_store *store, struct fl_store_learned *ret_state,

@@ -66,9 +66,15 @@ static const char *const sql[FL_SQL_STATEMENTS] = {
     [FL_SQL_LEARNED_STATE] =
         "SELECT (SELECT count(*) FROM sample),"
         " coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'sample'), 0),"
-        " coalesce((SELECT max(last_sample) FROM model), 0),"
+        " max(coalesce((SELECT max(last_sample) FROM model), 0),"
+        " coalesce((SELECT value FROM meta WHERE name = 'forgotten'), 0)),"
         " coalesce((SELECT id FROM model WHERE state = 0), 0),"
-        " coalesce((SELECT id FROM model WHERE state = 1), 0)",
+        " coalesce((SELECT id FROM model WHERE state = 1), 0),"
+        " coalesce((SELECT value FROM meta WHERE name = 'oblivion'), 0)",
+    [FL_SQL_NOTE_FORGOTTEN] =
+        "UPDATE meta SET value = coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'sample'),"
+        " 0) WHERE name = 'forgotten'",
+    [FL_SQL_NOTE_OBLIVION] = "UPDATE meta SET value = value + 1 WHERE name = 'oblivion'",
 };
 
 int fl_sql_get(struct fl_store *store, enum fl_sql which, sqlite3_stmt **ret_statement,

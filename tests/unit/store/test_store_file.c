@@ -155,12 +155,15 @@ static void an_older_file_is_migrated(void **state)
     fl_buf_destroy(&whole);
 }
 
-/* Version 1 by its header, with none of the tables; or with others. */
+/* The present version by its header, with none of the tables or with others; or an older one that
+ * cannot be brought up to date. */
 static void missing_tables_are_damage(void **state)
 {
     struct store_fixture *fixture = *state;
     sql(fixture, "PRAGMA application_id = 0x464C4431; PRAGMA user_version = 1;"
                  "CREATE TABLE component (a)");
+    assert_refused(fixture->path, false, FL_ECORRUPT, "damaged");
+    sql(fixture, "PRAGMA user_version = 2");
     struct fl_store *store = open_store(fixture->path);
     struct fl_buf buf = {0};
     int64_t generation;

@@ -154,15 +154,16 @@ static void a_key_has_one_row_with_the_newest_id(void **state)
     struct fl_store_sample wanted = sample_of(4, "");
     assert_int_equal(fl_store_find_sample(store, wanted.key, dump_sample, &seen, NULL), 0);
     assert_non_null(strstr(fl_buf_text(&seen), "2 04 [request 4]"));
-    assert_int_equal(fl_store_remove_sample_of(store, wanted.key, NULL), 0);
+    assert_int_equal(fl_store_forget_sample(store, wanted.key, NULL), 0);
     assert_int_equal(fl_store_find_sample(store, wanted.key, dump_sample, &seen, NULL), -FL_ENOENT);
-    assert_int_equal(fl_store_remove_sample(store, 3, NULL), 0);
-    assert_int_equal(fl_store_remove_sample(store, 3, NULL), 0);
+    assert_int_equal(fl_store_drop_sample(store, 3, NULL), 0);
+    assert_int_equal(fl_store_drop_sample(store, 3, NULL), 0);
     assert_samples(store, "");
     put(store, 6, "w", NULL);
     assert_int_equal(fl_store_learned_state(store, &learned, NULL), 0);
     assert_int_equal(learned.sample_count, 1);
     assert_int_equal(learned.newest_sample, 4);
+    assert_int_equal(learned.oblivion, 1); /* dropping is no forgetting */
     fl_buf_destroy(&seen);
     fl_store_close(store);
 }
@@ -252,6 +253,11 @@ static void forgetting_leaves_the_catalogue(void **state)
     assert_int_equal(fl_store_forget_learned(store, NULL), 0);
     assert_samples(store, "");
     assert_models(store, "");
+    struct fl_store_learned learned;
+    assert_int_equal(fl_store_learned_state(store, &learned, NULL), 0);
+    assert_int_equal(learned.attempted, 1); /* what is learned from here on is new */
+    assert_int_equal(learned.newest_sample, 1);
+    assert_int_equal(learned.oblivion, 1);
     expect_sample(&expected, "files", 1, 5);
     assert_int_equal(dump_store(store, true, &seen, NULL), 0);
     assert_string_equal(fl_buf_text(&seen), fl_buf_text(&expected));
