@@ -9,8 +9,8 @@
  * process of its own (kind "worker"); it can't tell which, and need not.
  *
  * Rules of growth. Structures begin with their size as the sender was compiled. They only grow at
- * their end; a reader looks at no field beyond the sender's size, and takes what is missing as zero.
- * `abi` is major << 16 | minor: another major is refused, naming both; a higher minor is not.
+ * their end; a reader looks at no field beyond the sender's size, and takes what is missing as
+ * zero. `abi` is major << 16 | minor: another major is refused, naming both; a higher minor is not.
  *
  * Threads. Each function says from where it is called:
  *   [load]  one thread at a time, while no other function of this instance runs
@@ -149,8 +149,8 @@ struct fl_component_table {
     int (*call)(void *instance, const struct fl_component_call *call,
                 struct fl_component_result *result);
 
-    /* [work] Gives back what a result holds, but for buffers, which went to the host. NULL: there is
-     * never anything to give back. */
+    /* [work] Gives back what a result holds, but for buffers, which went to the host. NULL: there
+     * is never anything to give back. */
     void (*release)(void *instance, struct fl_component_result *result);
 
     /* [work] 0: fit for calls. Answers within a second. NULL: always fit. */
@@ -177,9 +177,9 @@ FL_COMPONENT_EXPORT const struct fl_component_table *foreload_component(void);
 #define FL_COMPONENT_SECTION ".foreload.manifest"
 
 /* The manifest, once in a component: FL_COMPONENT_MANIFEST("{\"name\": \"clock\", …}"). */
-#define FL_COMPONENT_MANIFEST(json)                                                       \
-    __attribute__((section(FL_COMPONENT_SECTION), used, aligned(1))) static const char    \
-        fl_component_manifest[] = json
+#define FL_COMPONENT_MANIFEST(json)                     \
+    __attribute__((section(FL_COMPONENT_SECTION), used, \
+                   aligned(1))) static const char fl_component_manifest[] = json
 
 #ifdef __cplusplus
 }

@@ -261,11 +261,9 @@ static int read_shared_object(const struct fl_source *source, struct fl_str file
         return rc;
     if (manifest.len && manifest.ptr[manifest.len - 1] == '\0')
         manifest.len--;
-    char *entry = fl_os_absolute_path(source->path);
-    if (!entry)
-        return fl_err_nomem(err);
+    char *entry = fl_os_absolute_path(source->path); /* NULL where there is no such file */
     struct fl_source inside = *source;
-    inside.shared_object = entry;
+    inside.shared_object = entry ? entry : source->path;
     struct fl_slice object = {manifest, 1};
     rc = fl_read_component(&inside, object) ? fl_err_nomem(err) : 0;
     free(entry);
