@@ -43,7 +43,8 @@ static int clock_call(void *instance, const struct fl_component_call *call,
     time_t now = time(NULL);
     struct tm utc;
     gmtime_r(&now, &utc);
-    result->content_size = strftime(content, CONTENT_BYTES, "{\"utc\":\"%Y-%m-%dT%H:%M:%SZ\"}", &utc);
+    result->content_size =
+        strftime(content, CONTENT_BYTES, "{\"utc\":\"%Y-%m-%dT%H:%M:%SZ\"}", &utc);
     result->content = content;
     return 0;
 }

@@ -209,6 +209,11 @@ struct fl_snapshot; /* one immutable state of the catalogue; reference-counted *
 FL_API struct fl_snapshot *fl_engine_pin(struct fl_engine *engine);
 FL_API void fl_snapshot_unpin(struct fl_snapshot *snapshot); /* NULL is accepted */
 
+struct fl_name_span {
+    const char *const *items;
+    size_t count;
+};
+
 struct fl_component_info {
     const char *name, *title, *description, *version; /* NULL where not told, but the name */
     const char *kind;                                 /* "static", "mcp", "native", "worker" */
@@ -220,6 +225,14 @@ struct fl_component_info {
     uint32_t load_ms;
     int64_t listed_at_s, changed_at_s; /* seconds since 1970; 0: not from the store */
     const char *last_error;            /* of the last listing, or NULL */
+    struct fl_name_span keywords;      /* words and phrases that call for it */
+    struct fl_name_span depends_on;    /* components */
+    struct fl_name_span conflicts;     /* components, as given; a conflict holds both ways */
+    struct fl_name_span preload_triggers;
+    const char *pool;         /* of memory, or NULL */
+    const char *entry;        /* its shared object, or NULL */
+    uint32_t idle_timeout_ms; /* 0: the default */
+    bool lazy, disabled;
 };
 
 struct fl_tool_info {

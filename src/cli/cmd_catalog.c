@@ -125,6 +125,14 @@ static void json_tool(struct view *view, struct fl_json_out *j, uint32_t index,
     fl_json_out_integer(j, "tokens", tool_tokens(view, index));
 }
 
+static void json_names(struct fl_json_out *j, const char *key, struct fl_name_span names)
+{
+    fl_json_out_open(j, key, '[');
+    for (size_t i = 0; i < names.count; i++)
+        fl_json_out_string(j, NULL, names.items[i]);
+    fl_json_out_close(j, ']');
+}
+
 static void json_component(struct fl_json_out *j, const struct fl_component_info *c)
 {
     fl_json_out_string(j, "name", c->name);
@@ -141,6 +149,15 @@ static void json_component(struct fl_json_out *j, const struct fl_component_info
     fl_json_out_integer(j, "listed_at_s", c->listed_at_s);
     fl_json_out_integer(j, "changed_at_s", c->changed_at_s);
     fl_json_out_string(j, "last_error", c->last_error);
+    fl_json_out_string(j, "pool", c->pool);
+    fl_json_out_string(j, "entry", c->entry);
+    fl_json_out_integer(j, "idle_timeout_ms", c->idle_timeout_ms);
+    fl_json_out_boolean(j, "lazy", c->lazy);
+    fl_json_out_boolean(j, "disabled", c->disabled);
+    json_names(j, "keywords", c->keywords);
+    json_names(j, "depends_on", c->depends_on);
+    json_names(j, "conflicts", c->conflicts);
+    json_names(j, "preload_triggers", c->preload_triggers);
 }
 
 static void list_json(struct view *view)
@@ -249,6 +266,12 @@ static void line_time(struct view *view, const char *label, int64_t seconds)
         line(view, label, text);
 }
 
+static void line_names(struct view *view, const char *label, struct fl_name_span names)
+{
+    for (size_t i = 0; i < names.count; i++)
+        line(view, i ? "" : label, names.items[i]);
+}
+
 static void show_component_text(struct view *view, const struct fl_component_info *c)
 {
     line(view, "component", c->name);
@@ -267,6 +290,16 @@ static void show_component_text(struct view *view, const struct fl_component_inf
     }
     if (c->load_ms)
         line_count(view, "load time", c->load_ms, " ms");
+    line(view, "pool", c->pool);
+    line(view, "entry", c->entry);
+    if (c->idle_timeout_ms)
+        line_count(view, "idle time", c->idle_timeout_ms, " ms");
+    if (c->lazy || c->disabled)
+        line(view, "loaded", c->disabled ? "never: disabled" : "at its first call only");
+    line_names(view, "keywords", c->keywords);
+    line_names(view, "depends on", c->depends_on);
+    line_names(view, "conflicts", c->conflicts);
+    line_names(view, "preloaded by", c->preload_triggers);
     line_count(view, "tools", c->tool_count, "");
     line_count(view, "tokens", c->tokens, "");
     line(view, "last error", c->last_error);

@@ -21,6 +21,11 @@ static struct fl_snapshot *counted(const struct fl_snapshot *snapshot)
     return (struct fl_snapshot *)snapshot;
 }
 
+static struct fl_name_span span_of(struct fl_names names)
+{
+    return (struct fl_name_span){names.items, names.count};
+}
+
 void fl_snapshot_component(const struct fl_snapshot *snapshot, uint32_t index,
                            struct fl_component_info *ret_info)
 {
@@ -37,6 +42,15 @@ void fl_snapshot_component(const struct fl_snapshot *snapshot, uint32_t index,
         .tool_count = c->tool_count,
         .memory_bytes = c->memory_bytes,
         .load_ms = c->load_ms,
+        .keywords = span_of(c->keywords),
+        .depends_on = span_of(c->depends_on),
+        .conflicts = span_of(c->conflicts),
+        .preload_triggers = span_of(c->preload_triggers),
+        .pool = c->pool,
+        .entry = c->entry,
+        .idle_timeout_ms = c->idle_timeout_ms,
+        .lazy = c->lazy,
+        .disabled = c->disabled,
     };
     const struct fl_costs *costs;
     if (fl_snapshot_costs(counted(snapshot), FL_TOOL_FORM_MCP, FL_ENCODING_O200K_BASE, &costs,

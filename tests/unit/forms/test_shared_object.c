@@ -161,8 +161,11 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        CASE(test_a_manifest_is_found),      CASE(test_the_example), CASE(test_what_is_no_component),
-        CASE(test_tables_that_lead_outside), CASE(test_damage),
+        CASE(test_a_manifest_is_found),
+        CASE(test_the_example),
+        CASE(test_what_is_no_component),
+        CASE(test_tables_that_lead_outside),
+        CASE(test_damage),
     };
     return cmocka_run_group_tests_name("shared_object", tests, NULL, NULL);
 }
