@@ -505,6 +505,57 @@ FL_API int fl_eval_tools(struct fl_engine *engine, const struct fl_eval_options 
                          struct fl_eval_result *ret_result, struct fl_report **ret_report,
                          struct fl_err *err);
 
+/* --- measuring the classifier of intents --- */
+
+enum fl_intent_effort {
+    FL_INTENT_EFFORT_FULL,  /* tries every kind of model, keeps what validation finds best */
+    FL_INTENT_EFFORT_QUICK, /* a second or two: the fastest kind alone */
+};
+
+enum fl_intent_labels {
+    FL_INTENT_LABELS_AUTO, /* several if any row has several */
+    FL_INTENT_LABELS_ONE,
+    FL_INTENT_LABELS_SEVERAL,
+};
+
+struct fl_eval_intents_options {
+    size_t struct_size;
+    const char *const *train; /* files of JSON Lines {"text", "labels", "oos"?, "split"?} */
+    size_t train_count;
+    const char *test; /* the same form */
+    enum fl_intent_effort effort;
+    enum fl_intent_labels labels;
+    uint64_t seed;
+    unsigned threads;                         /* at most; 0: what is useful */
+    int (*progress)(void *ctx, double share); /* of the training; not 0: stop. Or NULL */
+    void *ctx;
+};
+FL_API void fl_eval_intents_options_init(struct fl_eval_intents_options *options);
+
+/* Shares are NaN where there are no rows that they are shares of. */
+struct fl_eval_intents_result {
+    uint32_t rows, labels, train_rows;
+    double accuracy;      /* rows in scope answered rightly at the threshold */
+    double accuracy_top1; /* the same without a threshold */
+    double oos_recall, oos_precision, auroc;
+    double exact_match, f1_micro, f1_macro;
+    double ece;       /* expected calibration error of rows in scope */
+    double threshold; /* that validation chose */
+    bool several;     /* labels are independent of each other */
+    /* What validation said: accuracy, or micro-F1 where rows have several labels. */
+    double validation_linear, validation_words, validation_chosen, words_share;
+    double validation_kept, validation_oos_recall;
+    double train_seconds;
+    uint64_t model_bytes;
+    double latency_p50_us, latency_p99_us;
+};
+
+/* Learns from the training files and answers the test file; nothing is stored. Bad rows are
+ * findings. -FL_ECANCELED when `progress` said so. */
+FL_API int fl_eval_intents(const struct fl_eval_intents_options *options,
+                           struct fl_eval_intents_result *ret_result, struct fl_report **ret_report,
+                           struct fl_err *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -203,6 +203,48 @@ static const struct fl_option eval_tools_options[] = {
     {0},
 };
 
+static const char *const efforts[] = {"full", "quick", NULL}; /* enum fl_intent_effort */
+static const char *const label_modes[] = {"auto", "one", "several", NULL}; /* fl_intent_labels */
+
+static const struct fl_option eval_intents_options[] = {
+    {.name = "train",
+     .letter = 't',
+     .kind = FL_OPTION_PATH,
+     .repeats = true,
+     .argument = "FILE",
+     .help = "JSON Lines: {\"text\", \"labels\": [names]} and perhaps \"oos\", \"split\"; rows of "
+             "the split valid, validation or dev only choose between models and thresholds"},
+    {.name = "test", .kind = FL_OPTION_PATH, .argument = "FILE", .help = "rows of the same form"},
+    {.name = "effort",
+     .kind = FL_OPTION_ENUM,
+     .argument = "HOW",
+     .help = "try every kind of model, or train the quickest alone",
+     .choices = efforts,
+     .fallback = "full"},
+    {.name = "labels",
+     .kind = FL_OPTION_ENUM,
+     .argument = "MODE",
+     .help = "how many labels a text has; auto: several if any row has several",
+     .choices = label_modes,
+     .fallback = "auto"},
+    {.name = "seed",
+     .kind = FL_OPTION_INTEGER,
+     .argument = "N",
+     .help = "of everything that is drawn; same seed, same model",
+     .min = 0,
+     .max = INT64_MAX,
+     .fallback = "1"},
+    {.name = "threads",
+     .kind = FL_OPTION_INTEGER,
+     .argument = "N",
+     .help = "at most; the model does not depend on it",
+     .min = 1,
+     .max = 64,
+     .fallback = "2"},
+    OPTION_JSON,
+    {0},
+};
+
 static const struct fl_command eval_commands[] = {
     {
         .name = "tools",
@@ -214,6 +256,16 @@ static const struct fl_command eval_commands[] = {
             "Nothing is stored.",
         .options = eval_tools_options,
         .run = fl_cli_eval_tools,
+    },
+    {
+        .name = "intents",
+        .summary = "measure how well intents are told apart",
+        .description =
+            "Trains a classifier on the training files and answers the test file: accuracy in "
+            "scope, what is recognised as out of scope (label \"oos\", or none), F1, calibration, "
+            "the time for training and for a text. Nothing is stored.",
+        .options = eval_intents_options,
+        .run = fl_cli_eval_intents,
     },
     {0},
 };

@@ -15,7 +15,9 @@ enum {
     FL_ROWS_MAX_LINE_BYTES = 1 << 20,
     FL_ROWS_MAX_TEXT_BYTES = 64 << 10,
     FL_ROWS_MAX_FILE_BYTES = 1 << 30,
-    FL_ROWS_MAX_LABELS_EACH = 256,
+    FL_ROWS_MAX_LABELS_EACH = 256, /* of a row */
+    FL_ROWS_MAX_LABELS = 1 << 16,
+    FL_ROWS_MAX_LABEL_BYTES = 1024,
 };
 
 struct fl_row {
@@ -23,6 +25,7 @@ struct fl_row {
     const uint32_t *labels; /* into fl_rows.labels; none: of no known label */
     uint32_t label_count;
     bool validation;
+    bool unknown; /* said to be of no known label, and not only without one */
 };
 
 /* All-zero is empty. */
@@ -37,9 +40,15 @@ struct fl_rows {
 };
 void fl_rows_destroy(struct fl_rows *rows);
 
-/* Copies text and names. The labels may repeat. -FL_ELIMIT, -FL_ENOMEM. */
-int fl_rows_add(struct fl_rows *rows, struct fl_str text, const char *const *labels,
-                uint32_t label_count, bool validation);
+struct fl_row_source {
+    struct fl_str text;
+    const char *const *labels; /* may repeat */
+    uint32_t label_count;
+    bool validation, unknown;
+};
+
+/* Copies text and names. -FL_ELIMIT past a limit above, -FL_ENOMEM. */
+int fl_rows_add(struct fl_rows *rows, const struct fl_row_source *source);
 
 /* Told about each row that is left out; NULL: only counted. */
 typedef void (*fl_rows_fault)(void *ctx, const char *path, const struct fl_err *err);

@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -97,6 +98,8 @@ int fl_classifier_view(struct fl_classifier **ret_classifier, const void *bytes,
                        struct fl_err *err);
 void fl_classifier_free(struct fl_classifier *classifier);
 
+size_t fl_classifier_bytes(const struct fl_classifier *classifier); /* of its file */
+
 /* --- training --- */
 
 enum fl_row_part {
@@ -109,6 +112,7 @@ struct fl_classifier_row {
     const uint32_t *labels; /* below label_count, none twice; none at all: of no known label */
     uint32_t label_count;
     enum fl_row_part part;
+    bool unknown; /* marked as of no known label; only matters where rows may have several */
 };
 
 enum fl_label_mode {

@@ -226,3 +226,12 @@ int fl_model_file_section(const struct fl_model_file *file, const char *name, si
     }
     return fl_err_set(err, FL_ECORRUPT, "the model has no section \"%s\"", name);
 }
+
+bool fl_model_file_has(const struct fl_model_file *file, const char *name)
+{
+    const struct fl_model_section *table = table_of(file);
+    for (uint32_t i = 0; i < file->count; i++)
+        if (same_name(table[i].name, name))
+            return true;
+    return false;
+}

@@ -65,4 +65,7 @@ int fl_model_file_section(const struct fl_model_file *file, const char *name, si
                           size_t count, const void **ret_bytes, size_t *ret_count,
                           struct fl_err *err);
 
+/* Whether there is a section of that name. */
+bool fl_model_file_has(const struct fl_model_file *file, const char *name);
+
 #endif

@@ -1,0 +1,375 @@
+/* classifier.c: a classifier that exists: its file, its answers, its small steps. Training is in
+ * classifier_train.c.
+ *
+ *   section "card"   struct file_card      "names"  the labels' names, each with its NUL
+ *           "l.…"    the linear path       "delta"  float [labels][hidden], where updates were made
+ *
+ * However it came to be, a classifier is a view of the bytes of a file: mapped, borrowed or owned.
+ */
+#include "model/classifier_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fl_classifier {
+    struct fl_model_file file;
+    struct fl_buf owned; /* the bytes, where they are ours */
+    struct fl_classifier_parts parts;
+    const char **names;
+    float *delta; /* our own copy, once updated */
+    const struct fl_kernels *kernels;
+};
+
+struct file_card {
+    uint64_t seed;
+    uint32_t labels, rows, validation_rows, unknown_rows, several, reserved;
+    float threshold, temperature, mix, accuracy_linear, accuracy_words, accuracy_mixed, kept, auroc,
+        unknown_refused, ece;
+};
+_Static_assert(sizeof(struct file_card) == 72, "no padding");
+
+/* --- files --- */
+
+static struct file_card card_to_file(const struct fl_classifier_card *c)
+{
+    return (struct file_card){.seed = c->seed,
+                              .labels = c->labels,
+                              .rows = c->rows,
+                              .validation_rows = c->validation_rows,
+                              .unknown_rows = c->unknown_rows,
+                              .several = c->several,
+                              .threshold = c->threshold,
+                              .temperature = c->temperature,
+                              .mix = c->mix,
+                              .accuracy_linear = c->accuracy_linear,
+                              .accuracy_words = c->accuracy_words,
+                              .accuracy_mixed = c->accuracy_mixed,
+                              .kept = c->kept,
+                              .auroc = c->auroc,
+                              .unknown_refused = c->unknown_refused,
+                              .ece = c->ece};
+}
+
+static struct fl_classifier_card card_from_file(const struct file_card *f)
+{
+    return (struct fl_classifier_card){.seed = f->seed,
+                                       .labels = f->labels,
+                                       .rows = f->rows,
+                                       .validation_rows = f->validation_rows,
+                                       .unknown_rows = f->unknown_rows,
+                                       .several = f->several != 0,
+                                       .threshold = f->threshold,
+                                       .temperature = f->temperature,
+                                       .mix = f->mix,
+                                       .accuracy_linear = f->accuracy_linear,
+                                       .accuracy_words = f->accuracy_words,
+                                       .accuracy_mixed = f->accuracy_mixed,
+                                       .kept = f->kept,
+                                       .auroc = f->auroc,
+                                       .unknown_refused = f->unknown_refused,
+                                       .ece = f->ece};
+}
+
+int fl_classifier_write(const struct fl_classifier_parts *parts, struct fl_buf *buf,
+                        struct fl_err *err)
+{
+    struct fl_model_writer writer = {0};
+    struct file_card card = card_to_file(&parts->card);
+    fl_model_writer_add(&writer, "card", &card, sizeof card);
+    fl_model_writer_add(&writer, "names", parts->names, parts->names_bytes);
+    fl_linear_save(&parts->linear, &writer);
+    if (parts->delta)
+        fl_model_writer_add(&writer, "delta", parts->delta,
+                            (size_t)parts->linear.labels * parts->linear.hidden *
+                                sizeof *parts->delta);
+    int rc = fl_model_writer_finish(&writer, FL_CLASSIFIER_KIND, buf);
+    fl_model_writer_destroy(&writer);
+    return rc == -FL_ENOMEM ? fl_err_nomem(err)
+           : rc             ? fl_err_set(err, -rc, "the classifier does not fit a file")
+                            : 0;
+}
+
+int fl_classifier_save(const struct fl_classifier *classifier, struct fl_buf *buf,
+                       struct fl_err *err)
+{
+    return fl_classifier_write(&classifier->parts, buf, err);
+}
+
+static bool in_unit(float value)
+{
+    return value >= 0 && value <= 1;
+}
+
+static int read_card(struct fl_classifier *c, struct fl_err *err)
+{
+    const void *bytes;
+    size_t count;
+    struct file_card card;
+    int rc = fl_model_file_section(&c->file, "card", sizeof card, 1, &bytes, &count, err);
+    if (rc)
+        return rc;
+    memcpy(&card, bytes, sizeof card);
+    if (card.labels == 0 || card.labels > FL_CLASSIFIER_MAX_LABELS || !in_unit(card.threshold) ||
+        !in_unit(card.mix) || !(card.temperature >= 1e-3f && card.temperature <= 1e3f))
+        return fl_err_set(err, FL_ECORRUPT, "the classifier's card holds impossible numbers");
+    c->parts.card = card_from_file(&card);
+    return 0;
+}
+
+static int read_names(struct fl_classifier *c, struct fl_err *err)
+{
+    const void *bytes;
+    size_t len;
+    uint32_t labels = c->parts.card.labels, count = 0;
+    int rc = fl_model_file_section(&c->file, "names", 1, SIZE_MAX, &bytes, &len, err);
+    if (rc)
+        return rc;
+    c->parts.names = bytes;
+    c->parts.names_bytes = len;
+    c->names = calloc(labels, sizeof *c->names);
+    if (!c->names)
+        return fl_err_nomem(err);
+    const char *at = bytes, *end = at + len;
+    while (at < end && count < labels) {
+        const char *nul = memchr(at, '\0', (size_t)(end - at));
+        if (!nul || nul - at > FL_CLASSIFIER_MAX_LABEL_BYTES)
+            break;
+        c->names[count++] = at;
+        at = nul + 1;
+    }
+    return count == labels && at == end
+               ? 0
+               : fl_err_set(err, FL_ECORRUPT, "the names of the labels are damaged");
+}
+
+static int read_delta(struct fl_classifier *c, struct fl_err *err)
+{
+    const void *bytes;
+    size_t count, all = (size_t)c->parts.linear.labels * c->parts.linear.hidden;
+    int rc = fl_model_file_section(&c->file, "delta", sizeof(float), all, &bytes, &count, err);
+    if (rc)
+        return rc;
+    const float *delta = bytes;
+    for (size_t i = 0; i < all; i++)
+        if (!isfinite(delta[i]))
+            return fl_err_set(err, FL_ECORRUPT, "section 'delta' holds what is no number");
+    c->parts.delta = delta;
+    return 0;
+}
+
+/* Everything but the file itself, which is open; frees on failure. */
+static int read_all(struct fl_classifier *c, struct fl_classifier **ret_classifier,
+                    struct fl_err *err)
+{
+    c->kernels = fl_kernels_select(NULL);
+    int rc = read_card(c, err);
+    if (!rc)
+        rc = read_names(c, err);
+    if (!rc)
+        rc = fl_linear_read(&c->parts.linear, &c->file, c->parts.card.labels, err);
+    if (!rc && fl_model_file_has(&c->file, "delta"))
+        rc = read_delta(c, err);
+    if (rc)
+        fl_classifier_free(c);
+    else
+        *ret_classifier = c;
+    return rc;
+}
+
+int fl_classifier_open(struct fl_classifier **ret_classifier, const char *path, struct fl_err *err)
+{
+    struct fl_classifier *c = calloc(1, sizeof *c);
+    if (!c)
+        return fl_err_nomem(err);
+    int rc = fl_model_file_open(&c->file, path, FL_CLASSIFIER_KIND, err);
+    if (rc) {
+        free(c);
+        return rc;
+    }
+    return read_all(c, ret_classifier, err);
+}
+
+int fl_classifier_view(struct fl_classifier **ret_classifier, const void *bytes, size_t len,
+                       struct fl_err *err)
+{
+    struct fl_classifier *c = calloc(1, sizeof *c);
+    if (!c)
+        return fl_err_nomem(err);
+    int rc = fl_model_file_view(&c->file, bytes, len, FL_CLASSIFIER_KIND, err);
+    if (rc) {
+        free(c);
+        return rc;
+    }
+    return read_all(c, ret_classifier, err);
+}
+
+int fl_classifier_adopt(struct fl_classifier **ret_classifier, struct fl_buf *file,
+                        struct fl_err *err)
+{
+    struct fl_classifier *c = NULL;
+    int rc = fl_classifier_view(&c, file->ptr, file->len, err);
+    if (rc) {
+        fl_buf_destroy(file);
+        return rc;
+    }
+    c->owned = *file;
+    *file = (struct fl_buf){0};
+    *ret_classifier = c;
+    return 0;
+}
+
+void fl_classifier_free(struct fl_classifier *classifier)
+{
+    if (!classifier)
+        return;
+    fl_model_file_close(&classifier->file);
+    fl_buf_destroy(&classifier->owned);
+    free(classifier->names);
+    free(classifier->delta);
+    free(classifier);
+}
+
+const struct fl_classifier_card *fl_classifier_card(const struct fl_classifier *classifier)
+{
+    return &classifier->parts.card;
+}
+
+const char *fl_classifier_label(const struct fl_classifier *classifier, uint32_t label)
+{
+    return classifier->names[label];
+}
+
+size_t fl_classifier_bytes(const struct fl_classifier *classifier)
+{
+    return classifier->file.len;
+}
+
+void fl_classifier_set_train_seconds(struct fl_classifier *classifier, float seconds)
+{
+    classifier->parts.card.train_seconds = seconds;
+}
+
+/* --- answers --- */
+
+void fl_classifier_scratch_destroy(struct fl_classifier_scratch *scratch)
+{
+    if (!scratch)
+        return;
+    free(scratch->memory);
+    *scratch = (struct fl_classifier_scratch){0};
+}
+
+/* The scratch, cut up. */
+struct workspace {
+    int32_t *sum;   /* [stride] */
+    int8_t *packed; /* [stride] */
+    float *hidden;  /* [stride] */
+    float *logits;  /* [labels]: in the end the probabilities */
+};
+
+static int cut_scratch(const struct fl_linear *linear, struct fl_classifier_scratch *scratch,
+                       struct workspace *w)
+{
+    size_t stride = linear->stride;
+    size_t labels = ((size_t)linear->labels + FL_LINEAR_ALIGN - 1) & ~(size_t)(FL_LINEAR_ALIGN - 1);
+    size_t bytes = stride * (sizeof *w->sum + sizeof *w->packed + sizeof *w->hidden) +
+                   labels * sizeof *w->logits;
+    if (scratch->bytes < bytes) {
+        void *memory = aligned_alloc(FL_LINEAR_ALIGN, bytes);
+        if (!memory)
+            return -FL_ENOMEM;
+        free(scratch->memory);
+        *scratch = (struct fl_classifier_scratch){memory, bytes};
+    }
+    w->sum = scratch->memory;
+    w->hidden = (float *)(w->sum + stride);
+    w->logits = w->hidden + stride;
+    w->packed = (int8_t *)(w->logits + labels);
+    return 0;
+}
+
+static void add_delta(const struct fl_classifier *c, const struct workspace *w)
+{
+    const struct fl_linear *linear = &c->parts.linear;
+    for (uint32_t l = 0; l < linear->labels; l++)
+        w->logits[l] +=
+            c->kernels->dot(c->parts.delta + (size_t)l * linear->hidden, w->hidden, linear->hidden);
+}
+
+int fl_classifier_predict(const struct fl_classifier *classifier, const struct fl_input *input,
+                          struct fl_classifier_scratch *scratch,
+                          struct fl_classified *ret_prediction)
+{
+    const struct fl_classifier_parts *parts = &classifier->parts;
+    const struct fl_kernels *kernels = classifier->kernels;
+    struct workspace w;
+    if (cut_scratch(&parts->linear, scratch, &w))
+        return -FL_ENOMEM;
+    uint32_t labels = parts->linear.labels;
+    fl_linear_run(&parts->linear, kernels, input, w.sum, w.packed, w.hidden, w.logits);
+    if (parts->delta)
+        add_delta(classifier, &w);
+    kernels->scale(w.logits, 1 / parts->card.temperature, labels);
+    if (parts->card.several)
+        kernels->sigmoid(w.logits, labels);
+    else
+        kernels->softmax(w.logits, labels);
+    uint32_t best = 0;
+    kernels->top_k(w.logits, labels, &best, 1);
+    *ret_prediction = (struct fl_classified){.probability = w.logits,
+                                             .best = best,
+                                             .best_probability = w.logits[best],
+                                             .score = w.logits[best],
+                                             .in_scope = w.logits[best] >= parts->card.threshold};
+    return 0;
+}
+
+/* --- small steps --- */
+
+/* A step changes a logit of the same input by at most this. */
+static const float UPDATE_RATE = 1.0f;
+/* Labels whose probability is off by less are left alone. */
+static const float UPDATE_LEAST = 1e-3f;
+
+static int own_delta(struct fl_classifier *c)
+{
+    size_t count = (size_t)c->parts.linear.labels * c->parts.linear.hidden;
+    if (c->delta)
+        return 0;
+    c->delta = calloc(count, sizeof *c->delta);
+    if (!c->delta)
+        return -FL_ENOMEM;
+    if (c->parts.delta)
+        memcpy(c->delta, c->parts.delta, count * sizeof *c->delta);
+    c->parts.delta = c->delta;
+    return 0;
+}
+
+int fl_classifier_update(struct fl_classifier *classifier, const struct fl_input *input,
+                         const uint32_t *labels, uint32_t label_count,
+                         struct fl_classifier_scratch *scratch)
+{
+    const struct fl_linear *linear = &classifier->parts.linear;
+    const struct fl_kernels *kernels = classifier->kernels;
+    for (uint32_t i = 0; i < label_count; i++)
+        if (labels[i] >= linear->labels)
+            return -FL_EINVAL;
+    struct fl_classified now;
+    struct workspace w;
+    if (own_delta(classifier) || fl_classifier_predict(classifier, input, scratch, &now) ||
+        cut_scratch(linear, scratch, &w))
+        return -FL_ENOMEM;
+    float norm = kernels->l2_norm(w.hidden, linear->hidden);
+    if (!(norm > 0) || !isfinite(norm) || label_count == 0)
+        return 0;
+    float share = classifier->parts.card.several ? 1 : 1 / (float)label_count;
+    for (uint32_t i = 0; i < label_count; i++)
+        w.logits[labels[i]] -= share;
+    float rate = UPDATE_RATE / (norm * norm);
+    for (uint32_t l = 0; l < linear->labels; l++)
+        if (fabsf(w.logits[l]) >= UPDATE_LEAST)
+            kernels->fma(classifier->delta + (size_t)l * linear->hidden, -rate * w.logits[l],
+                         w.hidden, linear->hidden);
+    return 0;
+}

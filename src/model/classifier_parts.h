@@ -1,0 +1,29 @@
+/* classifier_parts.h: what classifier.c and classifier_train.c share. */
+#ifndef FL_MODEL_CLASSIFIER_PARTS_H
+#define FL_MODEL_CLASSIFIER_PARTS_H
+
+#include "model/linear.h"
+
+#define FL_CLASSIFIER_KIND "CLASSIFY"
+
+/* What a file is made of. */
+struct fl_classifier_parts {
+    struct fl_classifier_card card;
+    const char *names; /* one after the other, each with its NUL */
+    size_t names_bytes;
+    struct fl_linear linear;
+    const float *delta; /* [labels][hidden]: what updates taught; NULL: nothing yet */
+};
+
+/* Appends a whole file. -FL_ENOMEM, -FL_ELIMIT. */
+int fl_classifier_write(const struct fl_classifier_parts *parts, struct fl_buf *buf,
+                        struct fl_err *err);
+
+/* A classifier that owns the bytes of `file` (which is then empty, also on failure). */
+int fl_classifier_adopt(struct fl_classifier **ret_classifier, struct fl_buf *file,
+                        struct fl_err *err);
+
+/* For the time that training took: the only field of a card that no file has. */
+void fl_classifier_set_train_seconds(struct fl_classifier *classifier, float seconds);
+
+#endif
