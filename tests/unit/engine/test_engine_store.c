@@ -1,6 +1,6 @@
-/* test_engine_store.c: catalogues that are kept: import, load, remove, check; what is stored is
- * what was read; damaged and foreign files are refused and left alone; what is pinned stays. */
-#include "engine_fixture.h"
+/* test_engine_store.c: catalogues that are kept: import and load; what is stored is what was read.
+ */
+#include "store_scene.h"
 
 #include "base/os.h"
 #include "engine/engine.h"
@@ -10,86 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { EVENTS_MAX = 32 };
-
-struct events {
-    struct fl_import_event items[EVENTS_MAX];
-    char names[EVENTS_MAX][64];
-    uint32_t count;
-};
-
-static void on_progress(void *ctx, const struct fl_import_event *event)
-{
-    struct events *events = ctx;
-    assert_true(events->count < EVENTS_MAX);
-    assert_true(event->done <= event->total);
-    assert_non_null(event->reason);
-    snprintf(events->names[events->count], sizeof *events->names, "%s", event->component);
-    events->items[events->count++] = *event;
-}
-
-static int import(struct fixture *fixture, const char *path, struct events *events)
-{
-    struct fl_import_options options;
-    fl_import_options_init(&options);
-    options.progress = on_progress;
-    options.ctx = events;
-    *events = (struct events){.count = 0};
-    fixture->err = (struct fl_err){0};
-    return fl_engine_import(fixture->engine, &path, 1, &options, fixture_report(fixture),
-                            &fixture->err);
-}
-
-static void import_text(struct fixture *fixture, const char *name, const char *text,
-                        struct events *events)
-{
-    int rc = import(fixture, fixture_write(fixture, name, text), events);
-    if (rc)
-        fail_msg("%s: %s", name, fixture->err.message);
-}
-
-static void assert_event(const struct events *events, uint32_t index, const char *component,
-                         enum fl_import_state state, uint32_t tools)
-{
-    assert_true(index < events->count);
-    assert_string_equal(events->names[index], component);
-    assert_int_equal(events->items[index].state, state);
-    assert_int_equal(events->items[index].tools, tools);
-    assert_int_equal(events->items[index].done, index + 1);
-}
-
-static int start_with_home(void **state)
-{
-    int rc = fixture_setup(state);
-    if (!rc) {
-        struct fixture *fixture = *state;
-        fixture->options.home = fixture->home;
-        fixture_start(fixture);
-    }
-    return rc;
-}
-
-/* Everything that a manifest can say. */
-static const char manifest[] =
-    "{\"components\":[{\"name\":\"radio\",\"kind\":\"native\",\"priority\":\"HIGH\",\"title\":"
-    "\"Radio \\u266b\",\"description\":\"Plays stations\",\"version\":\"2.1\",\"keywords\":"
-    "[\"station\",\"turn it up\"],\"depends_on\":[\"sound\"],\"conflicts\":[\"silence\"],"
-    "\"preload_triggers\":[\"morning\"],\"pool\":\"audio\",\"entry\":\"radio.so\",\"memory_mb\":"
-    "12,\"load_ms\":70,\"idle_timeout_s\":90,\"lazy\":true,\"tools\":["
-    "{\"name\":\"tune\",\"title\":\"Tune in\",\"description\":\"Tunes to a \\\"station\\\"\\n\","
-    "\"category\":\"music\",\"tier\":1,\"keywords\":[\"frequency\",\"dial up\"],\"depends_on\":"
-    "[\"radio/antenna\"],\"parameters\":{\"type\":\"object\",\"properties\":{\"mhz\":{\"type\":"
-    "\"number\",\"description\":\"Wave length\",\"enum\":[87.5,108]}}}},"
-    "{\"name\":\"antenna\",\"description\":\"\",\"annotations\":{\"readOnlyHint\":true}}]},"
-    "{\"name\":\"sound\",\"kind\":\"worker\",\"priority\":\"CORE\"},"
-    "{\"name\":\"silence\",\"description\":\"Mutes\",\"priority\":\"LOW\",\"disabled\":false}]}";
-
-static const char tools[] =
-    "{\"name\":\"read.file\",\"component\":\"fs\",\"description\":\"Reads a file\",\"parameters\":"
-    "{\"path\":{\"type\":\"string\"}}}\n"
-    "{\"name\":\"tune\",\"component\":\"piano\",\"description\":\"Tunes strings\",\"tier\":3}\n"
-    "{\"name\":\"write\",\"component\":\"fs\",\"description\":\"\xC3\x84ndert Dateien\"}\n";
-
 /* --- import --- */
 
 static void nothing_is_stored_without_a_home(void **state)
@@ -97,7 +17,7 @@ static void nothing_is_stored_without_a_home(void **state)
     struct fixture *fixture = *state;
     struct events events;
     fixture_start(fixture);
-    assert_int_equal(import(fixture, fixture_write(fixture, "t.jsonl", tools), &events),
+    assert_int_equal(import(fixture, fixture_write(fixture, "t.jsonl", scene_tools), &events),
                      -FL_ENOTSUP);
     assert_non_null(fixture->report);
     assert_int_equal(fl_engine_load_stored(fixture->engine, &fixture->err), -FL_ENOTSUP);
@@ -121,7 +41,7 @@ static void nothing_stored_yet(void **state)
     assert_int_equal(fl_engine_check(fixture->engine, fixture_report(fixture), &fixture->err), 0);
     assert_false(fl_os_exists(fixture->home)); /* reading makes nothing */
     struct fl_report *report = NULL;
-    const char *path = fixture_write(fixture, "t.jsonl", tools);
+    const char *path = fixture_write(fixture, "t.jsonl", scene_tools);
     assert_int_equal(fl_check_file(&fixture->options, path, &report, &fixture->err), 0);
     assert_int_equal(fl_report_errors(report), 0);
     fl_report_free(report);
@@ -132,12 +52,12 @@ static void import_tells_what_is_new(void **state)
 {
     struct fixture *fixture = *state;
     struct events events;
-    import_text(fixture, "t.jsonl", tools, &events);
+    import_text(fixture, "t.jsonl", scene_tools, &events);
     assert_int_equal(events.count, 2);
     assert_event(&events, 0, "fs", FL_IMPORT_ADDED, 2);
     assert_event(&events, 1, "piano", FL_IMPORT_ADDED, 1);
     assert_int_equal(events.items[1].total, 2);
-    import_text(fixture, "t.jsonl", tools, &events);
+    import_text(fixture, "t.jsonl", scene_tools, &events);
     assert_event(&events, 0, "fs", FL_IMPORT_UNCHANGED, 2);
     assert_event(&events, 1, "piano", FL_IMPORT_UNCHANGED, 1);
     import_text(
@@ -147,7 +67,7 @@ static void import_tells_what_is_new(void **state)
         &events);
     assert_int_equal(events.count, 1);
     assert_event(&events, 0, "piano", FL_IMPORT_CHANGED, 2);
-    import_text(fixture, "m.json", manifest, &events);
+    import_text(fixture, "m.json", scene_manifest, &events);
     assert_int_equal(events.count, 3);
     assert_event(&events, 0, "radio", FL_IMPORT_ADDED, 2);
 
@@ -164,7 +84,7 @@ static void missing_files_are_told(void **state)
     struct events events;
     assert_int_equal(import(fixture, "/nowhere/at/all.json", &events), -FL_ENOENT);
     assert_int_equal(events.count, 0);
-    const char *paths[2] = {"/nowhere/at/all.json", fixture_write(fixture, "t.jsonl", tools)};
+    const char *paths[2] = {"/nowhere/at/all.json", fixture_write(fixture, "t.jsonl", scene_tools)};
     assert_int_equal(
         fl_engine_import(fixture->engine, paths, 2, NULL, fixture_report(fixture), &fixture->err),
         0);
@@ -180,7 +100,7 @@ static void options_of_another_size(void **state)
     struct fixture *fixture = *state;
     struct fl_import_options options;
     struct events events = {.count = 0};
-    const char *path = fixture_write(fixture, "t.jsonl", tools);
+    const char *path = fixture_write(fixture, "t.jsonl", scene_tools);
     fl_import_options_init(&options);
     options.struct_size = sizeof options + 1;
     assert_int_equal(fl_engine_import(fixture->engine, &path, 1, &options, NULL, &fixture->err),
@@ -292,8 +212,8 @@ static void what_is_stored_is_what_was_read(void **state)
 {
     struct fixture *fixture = *state;
     struct events events;
-    fixture_write(fixture, "a.jsonl", tools);
-    fixture_write(fixture, "b.json", manifest);
+    fixture_write(fixture, "a.jsonl", scene_tools);
+    fixture_write(fixture, "b.json", scene_manifest);
     assert_int_equal(import(fixture, fixture->folder, &events), 0);
     const char *folder = fixture->folder;
     struct fl_snapshot *imported = fl_engine_pin(fixture->engine);
@@ -324,7 +244,7 @@ static void requests_are_answered_alike(void **state)
     struct fl_buf from_store = {0}, from_files = {0};
     static const char *const requests[] = {"tune in to a station on the radio", "read a file",
                                            "turn it up"};
-    import_text(fixture, "m.json", manifest, &events);
+    import_text(fixture, "m.json", scene_manifest, &events);
     const char *path = fixture->path;
     for (size_t i = 0; i < 3; i++) {
         struct fl_selection *selection = select_text(fixture, requests[i]);
@@ -358,7 +278,7 @@ static void costs_are_stored(void **state)
         print_message("FORELOAD_TABLES names no token tables\n");
         skip();
     }
-    import_text(fixture, "m.json", manifest, &events);
+    import_text(fixture, "m.json", scene_manifest, &events);
     struct fl_snapshot *with = fl_engine_pin(fixture->engine);
     fixture->options.tables = NULL;
     fixture_start(fixture);
@@ -429,300 +349,6 @@ static void every_change_changes_the_hash(void **state)
     }
 }
 
-/* --- remove and check --- */
-
-static void removed_is_gone(void **state)
-{
-    struct fixture *fixture = *state;
-    struct events events;
-    uint32_t index;
-    import_text(fixture, "t.jsonl", tools, &events);
-    assert_int_equal(fl_engine_remove(fixture->engine, "nobody", &fixture->err), -FL_ENOENT);
-    assert_non_null(strstr(fixture->err.message, "nobody"));
-    assert_int_equal(fl_engine_remove(fixture->engine, "fs", &fixture->err), 0);
-    assert_int_equal(fl_engine_load_stored(fixture->engine, &fixture->err), 0);
-    struct fl_snapshot *snapshot = fl_engine_pin(fixture->engine);
-    assert_int_equal(fl_snapshot_tool_count(snapshot), 1);
-    assert_int_equal(fl_snapshot_find_component(snapshot, "fs", &index, NULL), -FL_ENOENT);
-    fl_snapshot_unpin(snapshot);
-    assert_int_equal(fl_engine_remove(fixture->engine, "piano", &fixture->err), 0);
-    assert_int_equal(fl_engine_load_stored(fixture->engine, &fixture->err), -FL_ENOENT);
-    import_text(fixture, "t.jsonl", tools, &events);
-    assert_event(&events, 0, "fs", FL_IMPORT_ADDED, 2);
-}
-
-static void check_reports_the_catalogue(void **state)
-{
-    struct fixture *fixture = *state;
-    struct events events;
-    import_text(fixture, "t.jsonl",
-                "{\"name\":\"a\",\"component\":\"x\",\"depends_on\":[\"y/a\"]}\n"
-                "{\"name\":\"a\",\"component\":\"y\",\"depends_on\":[\"x/a\",\"lost\"]}\n",
-                &events);
-    for (int again = 0; again < 2; again++) {
-        assert_int_equal(fl_engine_check(fixture->engine, fixture_report(fixture), &fixture->err),
-                         0);
-        assert_reported(fixture->report, "x/a → y/a → x/a");
-        assert_reported(fixture->report, "lost");
-        assert_reported(fixture->report, "several components offer 'a'");
-        fixture_start(fixture);
-        assert_int_equal(fl_engine_load_stored(fixture->engine, &fixture->err), 0);
-    }
-}
-
-/* --- files that are not ours, or not any more --- */
-
-static char *database(struct fixture *fixture, char path[128])
-{
-    snprintf(path, 128, "%s/catalog.db", fixture->home);
-    return path;
-}
-
-static void read_bytes(const char *path, struct fl_buf *buf)
-{
-    fl_buf_clear(buf);
-    assert_int_equal(fl_os_read_file(path, 1 << 30, buf, NULL), 0);
-}
-
-/* Runs SQL on the database and folds the log in. */
-static void execute(struct fixture *fixture, const char *sql)
-{
-    char path[128];
-    sqlite3 *db = NULL;
-    assert_int_equal(sqlite3_open(database(fixture, path), &db), SQLITE_OK);
-    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-        fail_msg("%s", sqlite3_errmsg(db));
-    assert_int_equal(sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL),
-                     SQLITE_OK);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
-/* Every call says so, nothing touches the file, and what was in use still is. */
-static void assert_refused(struct fixture *fixture, int code, const char *part)
-{
-    char path[128];
-    struct fl_buf before = {0}, after = {0};
-    struct events events;
-    read_bytes(database(fixture, path), &before);
-    fixture->err.message[0] = '\0';
-    assert_int_equal(fl_engine_load_stored(fixture->engine, &fixture->err), -code);
-    assert_non_null(strstr(fixture->err.message, part));
-    assert_int_equal(import(fixture, fixture_write(fixture, "u.jsonl", tools), &events), -code);
-    assert_non_null(strstr(fixture->err.message, part));
-    assert_int_equal(fl_engine_remove(fixture->engine, "fs", &fixture->err), -code);
-    assert_int_equal(fl_engine_check(fixture->engine, fixture_report(fixture), &fixture->err),
-                     -code);
-    read_bytes(path, &after);
-    assert_int_equal(before.len, after.len);
-    assert_memory_equal(before.ptr, after.ptr, before.len);
-    struct fl_selection *selection = select_text(fixture, "read a file");
-    assert_string_equal(fl_selection_choice(selection, 0)->name, "fs/read.file");
-    fl_selection_free(selection);
-    fl_buf_destroy(&before);
-    fl_buf_destroy(&after);
-}
-
-/* A file in the place of the stored catalogue; the engine goes on with one from files. */
-static void replace_store(struct fixture *fixture, const char *bytes, size_t len)
-{
-    char path[128];
-    struct events events;
-    import_text(fixture, "t.jsonl", tools, &events);
-    fixture_start(fixture); /* the store is closed */
-    fixture_load(fixture, "t.jsonl", tools);
-    if (bytes)
-        assert_int_equal(fl_os_write_file(database(fixture, path), bytes, len, NULL), 0);
-}
-
-static void newer_files_are_left_alone(void **state)
-{
-    struct fixture *fixture = *state;
-    replace_store(fixture, NULL, 0);
-    execute(fixture, "PRAGMA user_version = 99");
-    assert_refused(fixture, FL_EVERSION, "newer Foreload");
-}
-
-static void foreign_files_are_left_alone(void **state)
-{
-    struct fixture *fixture = *state;
-    static const char text[] =
-        "Dear diary, this is no database, but it is long enough to look like "
-        "one: a header of a hundred bytes and more";
-    replace_store(fixture, text, sizeof text);
-    assert_refused(fixture, FL_ECORRUPT, "not a Foreload database");
-}
-
-static void cut_files_are_left_alone(void **state)
-{
-    struct fixture *fixture = *state;
-    char path[128];
-    struct fl_buf whole = {0};
-    struct events events;
-    import_text(fixture, "t.jsonl", tools, &events);
-    fixture_start(fixture);
-    execute(fixture, "SELECT 1");
-    read_bytes(database(fixture, path), &whole);
-    replace_store(fixture, whole.ptr, whole.len / 2);
-    fixture->err.message[0] = '\0';
-    assert_int_equal(fl_engine_load_stored(fixture->engine, &fixture->err), -FL_ECORRUPT);
-    assert_non_null(strstr(fixture->err.message, "catalog.db"));
-    struct fl_selection *selection = select_text(fixture, "read a file");
-    assert_string_equal(fl_selection_choice(selection, 0)->name, "fs/read.file");
-    fl_selection_free(selection);
-    fl_buf_destroy(&whole);
-}
-
-/* SQLite finds nothing wrong with these: the checksums do. */
-static void changed_rows_are_found(void **state)
-{
-    struct fixture *fixture = *state;
-    static const char *const changes[] = {
-        "UPDATE tool SET description = 'Deletes a file' WHERE name = 'read.file'",
-        "UPDATE definition SET text = replace(text, 'Reads', 'Erases')",
-        "DELETE FROM tool WHERE name = 'write'",
-        "UPDATE component SET manifest = replace(manifest, 'static', 'worker')",
-        "UPDATE component SET manifest = NULL, checksum = NULL",
-    };
-    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
-        struct events events;
-        char path[128];
-        fl_engine_free(fixture->engine);
-        fixture->engine = NULL;
-        remove(database(fixture, path));
-        fixture_start(fixture);
-        import_text(fixture, "t.jsonl", tools, &events);
-        fixture_start(fixture);
-        execute(fixture, changes[i]);
-        int rc = fl_engine_check(fixture->engine, fixture_report(fixture), &fixture->err);
-        if (rc != -FL_ECORRUPT)
-            fail_msg("not found: %s", changes[i]);
-        rc = fl_engine_load_stored(fixture->engine, &fixture->err);
-        assert_true(rc == -FL_ECORRUPT || rc == 0); /* definitions are read when needed */
-    }
-}
-
-/* --- what is pinned stays --- */
-
-static void assert_tool(struct fl_snapshot *snapshot, uint32_t tool, const char *description)
-{
-    struct fl_tool_info info;
-    fl_snapshot_tool(snapshot, tool, &info);
-    assert_string_equal(info.description, description);
-}
-
-static void snapshots_outlive_everything(void **state)
-{
-    struct fixture *fixture = *state;
-    struct events events;
-    import_text(fixture, "t.jsonl", tools, &events);
-    struct fl_snapshot *old = fl_engine_pin(fixture->engine);
-    struct fl_selection *selection = select_text(fixture, "read a file");
-    import_text(fixture, "m.json", manifest, &events);
-    struct fl_snapshot *new = fl_engine_pin(fixture->engine);
-    assert_ptr_not_equal(old, new);
-    assert_int_equal(fl_snapshot_tool_count(old), 3);
-    assert_int_equal(fl_snapshot_tool_count(new), 5);
-    assert_ptr_equal(fl_selection_snapshot(selection), old);
-    fl_snapshot_unpin(new);
-    fl_engine_free(fixture->engine);
-    fixture->engine = NULL;
-    assert_tool(old, 0, "Reads a file");
-    for (int form = 0; form < 3; form++) {
-        char *json = NULL;
-        assert_int_equal(
-            fl_snapshot_definition(old, 0, (enum fl_tool_form)form, &json, &fixture->err), 0);
-        assert_non_null(strstr(json, "Reads a file"));
-        fl_free(json);
-        for (int e = 0; e < 2; e++)
-            assert_true(fl_snapshot_tool_tokens(old, 0, (enum fl_tool_form)form,
-                                                (enum fl_encoding)e, NULL) > 0);
-    }
-    fl_snapshot_unpin(old);
-    assert_string_equal(fl_selection_choice(selection, 0)->name, "fs/read.file");
-    assert_true(fl_snapshot_tool_tokens(fl_selection_snapshot(selection), 0, FL_TOOL_FORM_OPENAI,
-                                        FL_ENCODING_CL100K_BASE, NULL) > 0);
-    fl_selection_free(selection);
-}
-
-/* A definition that is read from the store later is that of the snapshot, or none. */
-static void assert_own_definition(struct fl_snapshot *snapshot, uint32_t tool)
-{
-    struct fl_tool_info info;
-    struct fl_err err = {0};
-    char *json = NULL, part[64];
-    fl_snapshot_tool(snapshot, tool, &info);
-    int rc = fl_snapshot_definition(snapshot, tool, FL_TOOL_FORM_MCP, &json, &err);
-    snprintf(part, sizeof part, "\"description\":\"%s\"", info.description);
-    if (rc == 0 && !strstr(json, part))
-        fail_msg("'%s': %s", info.name, json);
-    if (rc)
-        assert_int_equal(rc, -FL_ECHANGED);
-    fl_free(json);
-}
-
-static void old_snapshots_give_no_new_definitions(void **state)
-{
-    struct fixture *fixture = *state;
-    struct events events;
-    import_text(fixture, "t.jsonl", tools, &events);
-    struct fl_snapshot *old = fl_engine_pin(fixture->engine);
-    static const char *const later[] = {
-        /* the order, a text, a tool less, a component less */
-        "{\"name\":\"write\",\"component\":\"fs\",\"description\":\"\xC3\x84ndert Dateien\"}\n"
-        "{\"name\":\"read.file\",\"component\":\"fs\",\"description\":\"Reads a file\"}\n",
-        "{\"name\":\"read.file\",\"component\":\"fs\",\"description\":\"Reads all\"}\n"
-        "{\"name\":\"write\",\"component\":\"fs\",\"description\":\"Writes all\"}\n",
-        "{\"name\":\"write\",\"component\":\"fs\",\"description\":\"Writes all\"}\n",
-    };
-    for (size_t i = 0; i < 3; i++) {
-        import_text(fixture, "t.jsonl", later[i], &events);
-        for (uint32_t t = 0; t < 3; t++)
-            assert_own_definition(old, t);
-    }
-    assert_int_equal(fl_engine_remove(fixture->engine, "fs", &fixture->err), 0);
-    for (uint32_t t = 0; t < 3; t++)
-        assert_own_definition(old, t);
-    /* A component that did not change is still there. */
-    char *json = NULL;
-    uint32_t tune;
-    assert_int_equal(fl_snapshot_find_tool(old, "piano/tune", &tune, NULL), 0);
-    assert_int_equal(fl_snapshot_definition(old, tune, FL_TOOL_FORM_MCP, &json, NULL), 0);
-    fl_free(json);
-    fl_snapshot_unpin(old);
-}
-
-/* Another process changes the store: requests are answered all the same, in forms whose costs were
- * never counted too. */
-static void other_processes_may_change_the_store(void **state)
-{
-    struct fixture *fixture = *state;
-    struct events events;
-    import_text(fixture, "t.jsonl", tools, &events);
-    fixture_start(fixture);
-    assert_int_equal(fl_engine_load_stored(fixture->engine, &fixture->err), 0);
-    struct fl_engine *mine = fixture->engine;
-    assert_int_equal(fl_engine_create(&fixture->options, &fixture->engine, &fixture->err), 0);
-    import_text(fixture, "t.jsonl",
-                "{\"name\":\"other\",\"component\":\"fs\",\"description\":\"Does more\"}\n",
-                &events);
-    fl_engine_free(fixture->engine);
-    fixture->engine = mine;
-    struct fl_request request;
-    fl_request_init(&request, "read a file");
-    for (int form = 0; form < 3; form++) {
-        request.form = (enum fl_tool_form)form;
-        struct fl_selection *selection = select_with(fixture, &request);
-        assert_string_equal(fl_selection_choice(selection, 0)->name, "fs/read.file");
-        assert_true(fl_selection_choice(selection, 0)->tokens > 0);
-        assert_true(fl_selection_summary(selection)->estimated);
-        fl_selection_free(selection);
-    }
-    assert_int_equal(fl_engine_load_stored(fixture->engine, &fixture->err), 0);
-    struct fl_snapshot *snapshot = fl_engine_pin(fixture->engine);
-    assert_int_equal(fl_snapshot_tool_count(snapshot), 2);
-    fl_snapshot_unpin(snapshot);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -737,15 +363,6 @@ int main(void)
         TEST(requests_are_answered_alike),
         TEST(costs_are_stored),
         TEST(every_change_changes_the_hash),
-        TEST(removed_is_gone),
-        TEST(check_reports_the_catalogue),
-        TEST(newer_files_are_left_alone),
-        TEST(foreign_files_are_left_alone),
-        TEST(cut_files_are_left_alone),
-        TEST(changed_rows_are_found),
-        TEST(snapshots_outlive_everything),
-        TEST(old_snapshots_give_no_new_definitions),
-        TEST(other_processes_may_change_the_store),
     };
     return cmocka_run_group_tests_name("engine_store", tests, NULL, NULL);
 }
