@@ -556,6 +556,52 @@ FL_API int fl_eval_intents(const struct fl_eval_intents_options *options,
                            struct fl_eval_intents_result *ret_result, struct fl_report **ret_report,
                            struct fl_err *err);
 
+/* --- making models --- */
+
+struct fl_train_encoder_options {
+    size_t struct_size;
+    /* Folders with data: tools/NAME/{catalog,queries}.jsonl, intents/NAME/ (texts only) below them;
+     * or WordNet's files, or dictionaries, directly. */
+    const char *const *folders;
+    size_t folder_count;
+    const char *const *left_out; /* tool sets to measure on instead of learning from them */
+    size_t left_out_count;
+    const char *out;   /* file of the encoder; NULL: it is not kept */
+    const char *words; /* file of the word vectors that it starts from; NULL: they are not kept */
+    uint64_t seed;
+    uint32_t epochs;  /* 1–1000 */
+    uint32_t threads; /* 1–64; no influence on the result */
+    /* Called now and then; true ends the training with -FL_ECANCELED, before any file was changed.
+     */
+    bool (*progress)(void *ctx, const char *stage, double done, double loss);
+    void *ctx;
+};
+FL_API void fl_train_encoder_options_init(struct fl_train_encoder_options *options);
+
+enum { FL_ENCODER_SETS_MAX = 64 };
+
+struct fl_train_encoder_result {
+    uint32_t texts, tokens, pairs, words;
+    uint64_t encoder_bytes, words_bytes;
+    uint64_t data_fingerprint; /* another one for other texts */
+    double seconds;
+    uint32_t left_out_count;
+    struct fl_encoder_set {
+        char name[48];
+        uint32_t queries, tools;
+        double recall5;    /* mean share of a query's tools among the best 5 */
+        double complete10; /* share of the queries with all their tools among the best 10 */
+        double chance5;    /* recall5 of a random order */
+    } left_out[FL_ENCODER_SETS_MAX];
+};
+
+/* Trains an encoder; the same data, seed, epochs and instruction set make the same bytes. Files are
+ * replaced whole, at the end. -FL_EINVAL, -FL_ENOENT, -FL_EPARSE (file and line in `err`),
+ * -FL_ELIMIT, -FL_EIO, -FL_ENOMEM, -FL_ECANCELED. Takes minutes. */
+FL_API int fl_train_encoder(struct fl_engine *engine,
+                            const struct fl_train_encoder_options *options,
+                            struct fl_train_encoder_result *ret_result, struct fl_err *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -272,6 +272,81 @@ static const struct fl_command eval_commands[] = {
 
 static const struct fl_option tokens_options[] = {OPTION_ENCODING, OPTION_JSON, {0}};
 
+/* --- train --- */
+
+static const struct fl_option train_encoder_options[] = {
+    {.name = "data",
+     .letter = 'd',
+     .kind = FL_OPTION_PATH,
+     .repeats = true,
+     .argument = "DIR",
+     .help = "learn from tools/NAME/{catalog,queries}.jsonl and the texts of intents/NAME/ below "
+             "it, or from the files of WordNet or of dictionaries in it"},
+    {.name = "leave-out",
+     .kind = FL_OPTION_TEXT,
+     .repeats = true,
+     .argument = "SET",
+     .help = "measure on this tool set instead of learning from it"},
+    {.name = "out",
+     .letter = 'o',
+     .kind = FL_OPTION_PATH,
+     .argument = "FILE",
+     .fallback = "encoder.flm",
+     .help = "where the encoder goes; replaced whole, at the end"},
+    {.name = "words",
+     .kind = FL_OPTION_PATH,
+     .argument = "FILE",
+     .help = "keep the word vectors as well that it starts from"},
+    {.name = "seed",
+     .kind = FL_OPTION_INTEGER,
+     .argument = "N",
+     .min = 0,
+     .max = INT64_MAX,
+     .fallback = "1",
+     .help = "of all random numbers"},
+    {.name = "threads",
+     .letter = 'j',
+     .kind = FL_OPTION_INTEGER,
+     .argument = "N",
+     .min = 1,
+     .max = 64,
+     .fallback = "2",
+     .help = "compute on so many at once; the result is the same"},
+    {.name = "epochs",
+     .kind = FL_OPTION_INTEGER,
+     .argument = "N",
+     .min = 1,
+     .max = 1000,
+     .fallback = "3",
+     .help = "as many batches as all pairs fill so often"},
+    OPTION_JSON,
+    {0},
+};
+
+static const struct fl_example train_encoder_examples[] = {
+    {"foreload train encoder -d data -d /usr/share/wordnet -o models/encoder.flm",
+     "from tool sets and WordNet"},
+    {"foreload train encoder -d data --leave-out nl2bash --out /tmp/e.flm",
+     "how well it finds the tools of a set that it has never seen"},
+    {0},
+};
+
+static const struct fl_command train_commands[] = {
+    {
+        .name = "encoder",
+        .summary = "learn which requests and tools belong together",
+        .description =
+            "Learns word vectors from all texts, and then from pairs (request and tool, word and "
+            "meaning, word and translation) which texts shall be near each other. The file is "
+            "used with --encoder FILE. The same data, seed, epochs and instruction set "
+            "give the same bytes; interrupted, the old file stays.",
+        .options = train_encoder_options,
+        .examples = train_encoder_examples,
+        .run = fl_cli_train_encoder,
+    },
+    {0},
+};
+
 /* --- config --- */
 
 static const struct fl_option config_show_options[] = {
@@ -349,6 +424,11 @@ static const struct fl_command commands[] = {
         .name = "eval",
         .summary = "measure against labelled data",
         .commands = eval_commands,
+    },
+    {
+        .name = "train",
+        .summary = "make model files from data",
+        .commands = train_commands,
     },
     {
         .name = "config",
