@@ -6,7 +6,8 @@
 
 #include <stdio.h>
 
-_Static_assert((int)FL_ENCODER_SETS_MAX == (int)FL_STUDY_MAX_SETS, "room for each set that may be left out");
+_Static_assert((int)FL_ENCODER_SETS_MAX == (int)FL_STUDY_MAX_SETS,
+               "room for each set that may be left out");
 _Static_assert(sizeof((struct fl_encoder_set *)0)->name == FL_STUDY_NAME_BYTES, "and for its name");
 
 static const struct {

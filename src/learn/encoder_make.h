@@ -34,8 +34,8 @@ struct fl_encoder_made {
 };
 void fl_encoder_made_destroy(struct fl_encoder_made *made);
 
-/* Errors as of fl_study_read; -FL_EINVAL where there is nothing to learn from; -FL_ECANCELED. The same
- * data, seed, epochs and kernels make the same bytes. */
+/* Errors as of fl_study_read; -FL_EINVAL where there is nothing to learn from; -FL_ECANCELED. The
+ * same data, seed, epochs and kernels make the same bytes. */
 int fl_encoder_make(const struct fl_encoder_recipe *recipe, const struct fl_kernels *kernels,
                     struct fl_encoder_made *ret_made, struct fl_err *err);
 
