@@ -26,8 +26,7 @@ int import(struct fixture *fixture, const char *path, struct events *events)
                             &fixture->err);
 }
 
-void import_text(struct fixture *fixture, const char *name, const char *text,
-                        struct events *events)
+void import_text(struct fixture *fixture, const char *name, const char *text, struct events *events)
 {
     int rc = import(fixture, fixture_write(fixture, name, text), events);
     if (rc)
@@ -35,7 +34,7 @@ void import_text(struct fixture *fixture, const char *name, const char *text,
 }
 
 void assert_event(const struct events *events, uint32_t index, const char *component,
-                         enum fl_import_state state, uint32_t tools)
+                  enum fl_import_state state, uint32_t tools)
 {
     assert_true(index < events->count);
     assert_string_equal(events->names[index], component);

@@ -1,5 +1,5 @@
-/* test_engine_kept.c: stored catalogues later on: remove, check; damaged and foreign files are refused
- * and left alone; what is pinned stays. */
+/* test_engine_kept.c: stored catalogues later on: remove, check; damaged and foreign files are
+ * refused and left alone; what is pinned stays. */
 #include "store_scene.h"
 
 #include "base/os.h"
@@ -88,7 +88,8 @@ static void assert_refused(struct fixture *fixture, int code, const char *part)
     fixture->err.message[0] = '\0';
     assert_int_equal(fl_engine_load_stored(fixture->engine, &fixture->err), -code);
     assert_non_null(strstr(fixture->err.message, part));
-    assert_int_equal(import(fixture, fixture_write(fixture, "u.jsonl", scene_tools), &events), -code);
+    assert_int_equal(import(fixture, fixture_write(fixture, "u.jsonl", scene_tools), &events),
+                     -code);
     assert_non_null(strstr(fixture->err.message, part));
     assert_int_equal(fl_engine_remove(fixture->engine, "fs", &fixture->err), -code);
     assert_int_equal(fl_engine_check(fixture->engine, fixture_report(fixture), &fixture->err),

@@ -1,0 +1,205 @@
+/* onnx_driver.c: exported models with what they must compute, for the tests beside ONNX's own
+ * programs.
+ *
+ *   onnx_driver write FOLDER          NAME.onnx and NAME.json for each case
+ *   onnx_driver run LIBRARY           each case by that libonnxruntime.so, through our loader */
+#include "base/os.h"
+#include "base/random.h"
+#include "model/onnx_export.h"
+#include "model/onnx_runtime.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_VALUES = 1 << 16 };
+static const double MOST = 1e-5;
+
+struct example {
+    const char *name;
+    struct fl_buf model;
+    struct fl_onnx_tensor inputs[2];
+    size_t input_count;
+    struct fl_onnx_tensor output;
+    float expected[MAX_VALUES];
+};
+
+static void must(int result, const struct fl_err *err)
+{
+    if (!result)
+        return;
+    fprintf(stderr, "onnx_driver: %s\n", err->message);
+    exit(1);
+}
+
+/* --- networks --- */
+
+static const struct {
+    const char *name;
+    struct fl_network_shape shape;
+    uint32_t rows;
+} networks[] = {
+    {"multi_label", {256, {128, 64}, 150, FL_NETWORK_SIGMOID}, 9},
+    {"one_label", {256, {128, 64}, 150, FL_NETWORK_SOFTMAX}, 9},
+    {"one_layer", {12, {0}, 3, FL_NETWORK_SOFTMAX}, 1},
+    {"deep", {5, {7, 6, 9, 4}, 2, FL_NETWORK_SIGMOID}, 30},
+};
+enum { NETWORKS = sizeof networks / sizeof *networks };
+
+static float x[MAX_VALUES];
+
+static void make_network(struct example *example, size_t which)
+{
+    const struct fl_network_shape *shape = &networks[which].shape;
+    struct fl_err err = {0};
+    struct fl_random random;
+    struct fl_network *network = fl_network_create(shape, which, fl_kernels_select(NULL), &err);
+    must(network ? 0 : -err.code, &err);
+    uint32_t rows = networks[which].rows;
+    fl_random_seed(&random, which, 1);
+    for (size_t i = 0; i < (size_t)rows * shape->inputs; i++)
+        x[i] = fl_random_below(&random, 3) ? 0 : fl_random_symmetric(&random, 1);
+    void *scratch = aligned_alloc(64, fl_network_scratch_bytes(network));
+    for (uint32_t row = 0; scratch && row < rows; row++)
+        fl_network_run(network, x + (size_t)row * shape->inputs, FL_NETWORK_AUTO, scratch,
+                       example->expected + (size_t)row * shape->outputs);
+    free(scratch);
+    const char *names[256] = {NULL};
+    for (uint32_t i = 0; i < shape->outputs; i++)
+        names[i] = i % 2 ? "b \"quoted\"" : "ä";
+    const struct fl_onnx_labels labels = {names, 0.85f, "made up"};
+    must(fl_onnx_export_network(network, &labels, &example->model, &err), &err);
+    fl_network_free(network);
+    example->name = networks[which].name;
+    example->inputs[0] = (struct fl_onnx_tensor){"x", FL_ONNX_FLOAT, x, {rows, shape->inputs}, 2};
+    example->input_count = 1;
+    example->output = (struct fl_onnx_tensor){
+        FL_ONNX_OUTPUT, FL_ONNX_FLOAT, example->expected, {rows, shape->outputs}, 2};
+}
+
+/* --- writing --- */
+
+static json_t *json_of(const struct fl_onnx_tensor *tensor)
+{
+    json_t *dims = json_array(), *values = json_array();
+    size_t count = 1;
+    for (size_t i = 0; i < tensor->rank; i++) {
+        json_array_append_new(dims, json_integer(tensor->dims[i]));
+        count *= (size_t)tensor->dims[i];
+    }
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(values, tensor->type == FL_ONNX_INT64
+                                          ? json_integer(((const int64_t *)tensor->values)[i])
+                                          : json_real(((const float *)tensor->values)[i]));
+    return json_pack("{s:s, s:s, s:o, s:o}", "name", tensor->name, "type",
+                     tensor->type == FL_ONNX_INT64 ? "int64" : "float32", "dims", dims, "values",
+                     values);
+}
+
+static void write_example(const struct example *example, const char *folder)
+{
+    struct fl_err err = {0};
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s.onnx", folder, example->name);
+    must(fl_os_write_file(path, example->model.ptr, example->model.len, &err), &err);
+    json_t *inputs = json_array();
+    for (size_t i = 0; i < example->input_count; i++)
+        json_array_append_new(inputs, json_of(&example->inputs[i]));
+    json_t *all = json_pack("{s:o, s:o, s:f}", "inputs", inputs, "output",
+                            json_of(&example->output), "most", MOST);
+    snprintf(path, sizeof path, "%s/%s.json", folder, example->name);
+    if (json_dump_file(all, path, JSON_COMPACT)) {
+        fprintf(stderr, "onnx_driver: %s cannot be written\n", path);
+        exit(1);
+    }
+    json_decref(all);
+}
+
+/* --- running --- */
+
+static void run_example(const struct example *example, const char *library, double *worst)
+{
+    static float got[MAX_VALUES];
+    struct fl_err err = {0};
+    struct fl_onnx_session *session;
+    const struct fl_onnx_options options = {.library = library, .threads = 1};
+    must(fl_onnx_session_open(&session, example->model.ptr, example->model.len, &options, &err),
+         &err);
+    must(fl_onnx_session_run(session, example->inputs, example->input_count, &example->output, got,
+                             &err),
+         &err);
+    for (int64_t i = 0; i < example->output.dims[0] * example->output.dims[1]; i++) {
+        double difference = fabs((double)got[i] - example->expected[i]);
+        if (!(difference <= MOST)) {
+            fprintf(stderr, "onnx_driver: %s: value %d is %g, not %g\n", example->name, (int)i,
+                    (double)got[i], (double)example->expected[i]);
+            exit(1);
+        }
+        *worst = difference > *worst ? difference : *worst;
+    }
+    fl_onnx_session_close(session);
+}
+
+/* What the real library refuses. */
+static void run_refusals(const struct example *example, const char *library)
+{
+    static const struct {
+        const char *provider;
+        int result;
+    } providers[] = {
+        {"cpu", 0}, {"cuda", -FL_ENOTSUP}, {"coreml", -FL_ENOTSUP}, {"abacus", -FL_EINVAL}};
+    for (size_t i = 0; i < sizeof providers / sizeof *providers; i++) {
+        struct fl_err err = {0};
+        struct fl_onnx_session *session = NULL;
+        const struct fl_onnx_options options = {library, providers[i].provider, 1};
+        int result =
+            fl_onnx_session_open(&session, example->model.ptr, example->model.len, &options, &err);
+        printf("%s: %s\n", providers[i].provider,
+               result ? err.message : fl_onnx_session_name(session));
+        fl_onnx_session_close(session);
+        if (result != providers[i].result)
+            exit(1);
+    }
+    struct fl_err err = {0};
+    struct fl_onnx_session *session = NULL;
+    const struct fl_onnx_options options = {.library = library, .threads = 1};
+    if (fl_onnx_session_open(&session, "no model", 8, &options, &err) != -FL_ECORRUPT)
+        exit(1);
+    must(fl_onnx_session_open(&session, example->model.ptr, example->model.len, &options, &err),
+         &err);
+    struct fl_onnx_tensor input = example->inputs[0], output = example->output;
+    static float got[MAX_VALUES];
+    input.dims[1]--;
+    if (fl_onnx_session_run(session, &input, 1, &output, got, &err) != -FL_EPROTO)
+        exit(1);
+    input.dims[1] = INT64_MAX;
+    if (fl_onnx_session_run(session, &input, 1, &output, got, &err) != -FL_EINVAL)
+        exit(1);
+    fl_onnx_session_close(session);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3 || (strcmp(argv[1], "write") != 0 && strcmp(argv[1], "run") != 0)) {
+        fprintf(stderr, "usage: onnx_driver write FOLDER | run LIBRARY\n");
+        return 2;
+    }
+    static struct example example;
+    double worst = 0;
+    for (size_t i = 0; i < NETWORKS; i++) {
+        example = (struct example){0};
+        make_network(&example, i);
+        if (!strcmp(argv[1], "write"))
+            write_example(&example, argv[2]);
+        else
+            run_example(&example, argv[2], &worst);
+        if (!strcmp(argv[1], "run") && i == 0)
+            run_refusals(&example, argv[2]);
+        fl_buf_destroy(&example.model);
+    }
+    if (!strcmp(argv[1], "run"))
+        printf("%d models run, largest difference %g\n", NETWORKS, worst);
+    return 0;
+}
