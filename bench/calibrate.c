@@ -1,8 +1,10 @@
 /* calibrate.c: fits the coefficients of src/engine/calibrate.c and prints them.
  *
- *   calibrate CATALOG QUERIES [CATALOG QUERIES]… [--none CATALOG FILE]…
+ *   calibrate [--encoder FILE] CATALOG QUERIES [CATALOG QUERIES]… [--none CATALOG FILE]…
  *
- * Every pair is one set; --none adds requests ("query") that nothing in the catalogue serves. Sets
+ * Every pair is one set; --none adds requests ("query") that nothing in the catalogue serves. With
+ * --encoder, which holds for the sets behind it, those of fused rankings are fitted: name for each
+ * set an encoder that was trained without it. Sets
  * weigh the same whatever their size. Each set is left out once: the loss on it, fitted on the
  * others, is printed beside its loss when it takes part, and a reliability table of the fit on all.
  */
@@ -14,7 +16,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { INPUTS = 8, MAX_SETS = 32, ROWS_PER_SET = 3000, DEPTH = 20 };
+enum { INPUTS = FL_CALIBRATE_INPUTS_MAX, MAX_SETS = 32, ROWS_PER_SET = 3000, DEPTH = 20 };
+
+static const double LOW = 0.15; /* where selection begins to say that nothing fits */
 
 struct row {
     float inputs[INPUTS];
@@ -100,14 +104,26 @@ static void add_set(struct fl_engine *engine, const char *catalog, const char *q
     fl_snapshot_unpin(s);
 }
 
-/* Every set counts the same, and in it both labels as often as they are. */
-static void weigh(struct rows *rows)
+/* Every set counts the same, and in it both labels as often as they are; but sets without any need
+ * are together a part of all that is likely among requests, however many were at hand. */
+static void weigh(struct rows *rows, int sets)
 {
-    double count[MAX_SETS] = {0};
-    for (size_t i = 0; i < rows->count; i++)
+    const double none_share = 0.25;
+    double count[MAX_SETS] = {0}, needed[MAX_SETS] = {0};
+    for (size_t i = 0; i < rows->count; i++) {
         count[rows->items[i].set]++;
-    for (size_t i = 0; i < rows->count; i++)
-        rows->items[i].weight = (float)(1000.0 / count[rows->items[i].set]);
+        needed[rows->items[i].set] += rows->items[i].label;
+    }
+    int none = 0;
+    for (int s = 0; s < sets; s++)
+        none += count[s] > 0 && needed[s] == 0;
+    double others = sets - none;
+    double factor = none && others > 0 ? none_share / (1 - none_share) * others / none : 1;
+    for (size_t i = 0; i < rows->count; i++) {
+        int set = rows->items[i].set;
+        double weight = needed[set] > 0 ? 1000.0 : 1000.0 * factor;
+        rows->items[i].weight = (float)(weight / count[set]);
+    }
 }
 
 static double probability(const double *w, const struct row *row, int n)
@@ -189,6 +205,22 @@ static double loss(const struct rows *rows, int n, int set, const double *w)
     return sum / weight;
 }
 
+static size_t count_of(const struct rows *rows, int set)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < rows->count; i++)
+        count += rows->items[i].set == set;
+    return count;
+}
+
+static double share_below(const struct rows *rows, int n, int set, const double *w)
+{
+    size_t below = 0;
+    for (size_t i = 0; i < rows->count; i++)
+        below += rows->items[i].set == set && probability(w, &rows->items[i], n) < LOW;
+    return (double)below / (double)count_of(rows, set);
+}
+
 static void print_reliability(const struct rows *rows, int n, const double *w)
 {
     enum { BINS = 10 };
@@ -211,43 +243,60 @@ static void print_reliability(const struct rows *rows, int n, const double *w)
                    100 * weight[b] / total);
 }
 
-static void fit_and_print(const char *name, struct rows *rows, int n, int sets)
+static void fit_and_print(const char *kind, const char *name, struct rows *rows, int n, int sets)
 {
     double all[INPUTS], others[INPUTS];
-    weigh(rows);
+    weigh(rows, sets);
     fit_weights(rows, n, -1, all);
-    printf("%s = {", name);
+    printf("%s%s = {", kind, name);
     for (int i = 0; i < n; i++)
         printf("%s%.3ff", i ? ", " : "", all[i]);
-    printf("};\n  loss by set, in and left out:\n");
+    printf("};\n  by set: loss in and left out; share of rows below %.2f\n", LOW);
     for (int s = 0; s < sets; s++) {
         fit_weights(rows, n, s, others);
-        printf("  %2d  %.4f  %.4f\n", s, loss(rows, n, s, all), loss(rows, n, s, others));
+        if (count_of(rows, s))
+            printf("  %2d  %.4f  %.4f  %5.1f %%\n", s, loss(rows, n, s, all),
+                   loss(rows, n, s, others), 100 * share_below(rows, n, s, others));
     }
     print_reliability(rows, n, all);
 }
 
-int main(int argc, char **argv)
+static struct fl_engine *start(const char *encoder)
 {
     struct fl_options options;
-    fl_options_init(&options);
     struct fl_engine *engine;
     struct fl_err err;
-    if (fl_engine_create(&options, &engine, &err))
-        return 1;
+    fl_options_init(&options);
+    options.encoder = encoder;
+    if (fl_engine_create(&options, &engine, &err)) {
+        fprintf(stderr, "%s\n", err.message);
+        exit(1);
+    }
+    return engine;
+}
+
+int main(int argc, char **argv)
+{
     struct rows match = {0}, fit = {0};
+    const char *encoder = NULL;
     int sets = 0;
-    for (int i = 1; i + 1 < argc && sets < MAX_SETS; sets++) {
+    for (int i = 1; i + 1 < argc && sets < MAX_SETS; i += 2) {
+        if (strcmp(argv[i], "--encoder") == 0) {
+            encoder = argv[i + 1];
+            continue;
+        }
         bool none = strcmp(argv[i], "--none") == 0;
         i += none;
         printf("set %d: %s%s with %s\n", sets, none ? "nothing of " : "", argv[i], argv[i + 1]);
-        add_set(engine, argv[i], argv[i + 1], (uint8_t)sets, &match, &fit);
-        i += 2;
+        struct fl_engine *engine = start(encoder);
+        add_set(engine, argv[i], argv[i + 1], (uint8_t)sets++, &match, &fit);
+        fl_engine_free(engine);
     }
-    fit_and_print("match_weights", &match, FL_MATCH_INPUTS, sets);
-    fit_and_print("fit_weights", &fit, FL_FIT_INPUTS, sets);
+    const char *fused = encoder ? "fused_" : "";
+    fit_and_print(fused, "match_weights", &match,
+                  encoder ? FL_FUSED_MATCH_INPUTS : FL_MATCH_INPUTS, sets);
+    fit_and_print(fused, "fit_weights", &fit, encoder ? FL_FUSED_FIT_INPUTS : FL_FIT_INPUTS, sets);
     free(match.items);
     free(fit.items);
-    fl_engine_free(engine);
     return 0;
 }

@@ -8,27 +8,52 @@ static const float match_weights[FL_MATCH_INPUTS] = {-2.489f, 0.343f,  1.370f, 0
 static const float fit_weights[FL_FIT_INPUTS] = {-9.562f, 0.284f,  0.872f, 7.318f,
                                                  1.291f,  -2.082f, 3.292f};
 
-void fl_match_inputs(const struct fl_match_features *f, float ret_inputs[FL_MATCH_INPUTS])
+static const float fused_match_weights[FL_FUSED_MATCH_INPUTS] = {0.497f, 1.066f, -0.347f, -1.574f, 1.553f, -0.019f, 0.654f};
+static const float fused_fit_weights[FL_FUSED_FIT_INPUTS] = {-6.730f, -1.562f, 0.460f, 2.756f, 0.735f, -0.515f, 2.370f, 14.558f, -1.068f, -0.139f};
+
+static int copy_inputs(const float *inputs, int count, float *ret_inputs)
 {
-    ret_inputs[0] = 1;
-    ret_inputs[1] = f->score;
-    ret_inputs[2] = f->relative;
-    ret_inputs[3] = f->relative * f->relative;
-    ret_inputs[4] = f->name_coverage;
-    ret_inputs[5] = logf(1.0f + (float)f->rank);
-    ret_inputs[6] = f->known;
+    for (int i = 0; i < count; i++)
+        ret_inputs[i] = inputs[i];
+    return count;
 }
 
-void fl_fit_inputs(const struct fl_match_features *f, float ret_inputs[FL_FIT_INPUTS])
+static float log_odds(float p)
 {
-    float words = (float)f->words;
-    ret_inputs[0] = 1;
-    ret_inputs[1] = f->score;
-    ret_inputs[2] = f->name_coverage;
-    ret_inputs[3] = f->known;
-    ret_inputs[4] = logf(1.0f + words);
-    ret_inputs[5] = f->talk ? 1.0f : 0.0f;
-    ret_inputs[6] = f->score * logf(1.0f + words);
+    const float least = 1e-4f;
+    p = p < least ? least : p > 1 - least ? 1 - least : p;
+    return logf(p / (1 - p));
+}
+
+int fl_match_inputs(const struct fl_match_features *f, float ret_inputs[FL_CALIBRATE_INPUTS_MAX])
+{
+    float rank = logf(1.0f + (float)f->rank);
+    if (f->fused) {
+        const float inputs[FL_FUSED_MATCH_INPUTS] = {
+            1, log_odds(f->share), f->relative, f->score, f->name_coverage, rank, f->similarity};
+        return copy_inputs(inputs, FL_FUSED_MATCH_INPUTS, ret_inputs);
+    }
+    const float inputs[FL_MATCH_INPUTS] = {
+        1, f->score, f->relative, f->relative * f->relative, f->name_coverage, rank, f->known};
+    return copy_inputs(inputs, FL_MATCH_INPUTS, ret_inputs);
+}
+
+int fl_fit_inputs(const struct fl_match_features *f, float ret_inputs[FL_CALIBRATE_INPUTS_MAX])
+{
+    float words = logf(1.0f + (float)f->words);
+    const float inputs[FL_FUSED_FIT_INPUTS] = {
+        1,
+        f->score,
+        f->name_coverage,
+        f->known,
+        words,
+        f->talk ? 1.0f : 0.0f,
+        f->score * words,
+        f->similarity,
+        f->outstanding,
+        f->share,
+    };
+    return copy_inputs(inputs, f->fused ? FL_FUSED_FIT_INPUTS : FL_FIT_INPUTS, ret_inputs);
 }
 
 static float logistic(const float *weights, const float *inputs, int count)
@@ -41,14 +66,14 @@ static float logistic(const float *weights, const float *inputs, int count)
 
 float fl_calibrate_match(const struct fl_match_features *features)
 {
-    float inputs[FL_MATCH_INPUTS];
-    fl_match_inputs(features, inputs);
-    return logistic(match_weights, inputs, FL_MATCH_INPUTS);
+    float inputs[FL_CALIBRATE_INPUTS_MAX];
+    int count = fl_match_inputs(features, inputs);
+    return logistic(features->fused ? fused_match_weights : match_weights, inputs, count);
 }
 
 float fl_calibrate_fit(const struct fl_match_features *best)
 {
-    float inputs[FL_FIT_INPUTS];
-    fl_fit_inputs(best, inputs);
-    return logistic(fit_weights, inputs, FL_FIT_INPUTS);
+    float inputs[FL_CALIBRATE_INPUTS_MAX];
+    int count = fl_fit_inputs(best, inputs);
+    return logistic(best->fused ? fused_fit_weights : fit_weights, inputs, count);
 }

@@ -22,7 +22,8 @@ static const struct fl_query_options query_options = {
 };
 
 static const float NAME_GAIN = 0.35f; /* a fully explained name raises a score by this factor */
-static const float SCORE_SLOPE = 0.5f;
+static const float SCORE_SLOPE = 0.27f; /* from odds to scores, for what strategies expose */
+static const float LEAST_ODDS = -50.0f; /* of candidates that are not fused */
 static const float RULE_CONFIDENCE = 0.85f;
 
 enum { RULE_TOOLS = 8 }; /* of a component whose keyword alone calls for it */
@@ -172,7 +173,7 @@ static void add_called(struct firing *firing, const struct fl_rule *rule, uint32
         struct fl_candidate *c = place(&firing->ranker->ranking);
         if (!c)
             return;
-        *c = (struct fl_candidate){.document = d, .score = FL_RULE_GAIN, .rule = number};
+        *c = (struct fl_candidate){.document = d, .score = FL_RULE_GAIN, .odds = LEAST_ODDS, .rule = number};
         added++;
     }
 }
@@ -235,19 +236,29 @@ static void sort_candidates(struct fl_ranking *ranking)
 struct fl_match_features fl_ranking_features(const struct fl_ranker *ranker, uint32_t index)
 {
     const struct fl_query *query = &ranker->query;
-    const struct fl_candidate *c = &ranker->ranking.candidates[index];
+    const struct fl_ranking *ranking = &ranker->ranking;
+    const struct fl_similar_documents *similar = &ranker->similar;
+    const struct fl_candidate *c = &ranking->candidates[index];
     /* The dictionaries are small: an unknown foreign word says little. */
     unsigned unknown = query->unknown_words >> (query->language != FL_LANGUAGE_EN);
     unsigned words = query->known_words + unknown;
-    return (struct fl_match_features){
+    struct fl_match_features features = {
         .score = c->score,
-        .relative = c->score / ranker->ranking.candidates[0].score,
+        .relative = c->score / ranking->candidates[0].score,
         .name_coverage = c->name_coverage,
         .rank = index,
         .known = words ? (float)query->known_words / (float)words : 0,
         .words = words,
         .talk = query->talk,
+        .fused = ranking->fused,
     };
+    if (ranking->fused) {
+        features.score = c->lexical;
+        features.share = expf(c->odds - ranking->log_odds);
+        features.similarity = c->similarity;
+        features.outstanding = fl_similar_outstanding(similar, c->similarity);
+    }
+    return features;
 }
 
 float fl_ranking_confidence(const struct fl_ranker *ranker, uint32_t index)
@@ -279,6 +290,7 @@ static struct fl_candidate candidate_of(const struct fl_ranker *ranker,
                                  .score = lexical,
                                  .lexical = lexical,
                                  .name_coverage = coverage,
+                                 .odds = LEAST_ODDS,
                                  .rule = UINT32_MAX};
 }
 
@@ -354,16 +366,19 @@ static struct fl_fuse_request request_of(const struct fl_ranker *ranker,
     };
 }
 
-/* Odds become scores from 0 to 1: the best one's is 1, what is e times less likely loses … */
+/* Odds become scores from 0 to 1: that of the best one is 1. */
 static void score_by_odds(struct fl_ranking *ranking)
 {
-    float most = ranking->candidates[0].odds;
+    float most = ranking->candidates[0].odds, sum = 0;
     for (uint32_t i = 1; i < ranking->count; i++)
         most = ranking->candidates[i].odds > most ? ranking->candidates[i].odds : most;
     for (uint32_t i = 0; i < ranking->count; i++) {
         struct fl_candidate *c = &ranking->candidates[i];
+        sum += expf(c->odds - most);
         c->score = expf(SCORE_SLOPE * (c->odds - most));
     }
+    ranking->log_odds = most + logf(sum);
+    ranking->fused = true;
 }
 
 /* Candidates stand in the order of their lexical scores. */
@@ -413,6 +428,7 @@ static int rank_usual(struct fl_ranker *ranker, const struct fl_snapshot *snapsh
     uint32_t hits;
     if (find_candidates(ranker, snapshot, text, allowed, &hits))
         return -FL_ENOMEM;
+    ranker->ranking.fused = false;
     if (snapshot->meaning && !ranker->similar.silent) {
         sort_candidates(&ranker->ranking);
         add_similar(ranker, &snapshot->index);

@@ -33,7 +33,9 @@ struct fl_candidate {
 struct fl_ranking {
     struct fl_candidate candidates[FL_RANK_WIDTH]; /* best first */
     uint32_t count;
-    float fit; /* calibrated probability that anything fits */
+    float fit;      /* calibrated probability that anything fits */
+    bool fused;     /* with what the encoder says */
+    float log_odds; /* of all candidates together: log Σ exp(odds) */
 };
 
 struct fl_ranker {

@@ -28,4 +28,7 @@ int fl_similar_documents_find(struct fl_similar_documents *similar,
                               const struct fl_snapshot *snapshot, struct fl_str text,
                               const uint8_t *allowed);
 
+/* How many deviations a similarity lies above the mean of all documents. */
+float fl_similar_outstanding(const struct fl_similar_documents *similar, float similarity);
+
 #endif
