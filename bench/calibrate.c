@@ -293,8 +293,8 @@ int main(int argc, char **argv)
         fl_engine_free(engine);
     }
     const char *fused = encoder ? "fused_" : "";
-    fit_and_print(fused, "match_weights", &match,
-                  encoder ? FL_FUSED_MATCH_INPUTS : FL_MATCH_INPUTS, sets);
+    fit_and_print(fused, "match_weights", &match, encoder ? FL_FUSED_MATCH_INPUTS : FL_MATCH_INPUTS,
+                  sets);
     fit_and_print(fused, "fit_weights", &fit, encoder ? FL_FUSED_FIT_INPUTS : FL_FIT_INPUTS, sets);
     free(match.items);
     free(fit.items);

@@ -120,20 +120,22 @@ struct fl_snapshot *fl_engine_pin(struct fl_engine *engine)
     return snapshot;
 }
 
-struct fl_meaning *fl_engine_meaning(struct fl_engine *engine)
+int fl_engine_meaning(struct fl_engine *engine, struct fl_meaning **ret_meaning, struct fl_err *err)
 {
     struct fl_err why;
-    bool failed = false;
+    int rc = 0;
     pthread_mutex_lock(&engine->encoder_lock);
     if (!engine->encoder_tried && engine->encoder_path)
-        failed = fl_meaning_open(engine->encoder_path, engine->kernels, &engine->meaning, &why);
-    engine->encoder_tried = true;
-    struct fl_meaning *meaning = engine->meaning;
+        rc = fl_meaning_open(engine->encoder_path, engine->kernels, &engine->meaning, &why);
+    engine->encoder_tried = rc != -FL_ENOMEM;
+    *ret_meaning = engine->meaning;
     pthread_mutex_unlock(&engine->encoder_lock);
-    if (failed)
+    if (rc == -FL_ENOMEM)
+        return fl_err_nomem(err);
+    if (rc)
         fl_log_write(&engine->log, FL_LOG_WARNING, "%s; tools are ranked by words alone",
                      why.message);
-    return meaning;
+    return 0;
 }
 
 static const char *read_environment(void *ctx, const char *name)

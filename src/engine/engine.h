@@ -28,9 +28,10 @@ struct fl_engine {
 /* Puts the snapshot in the place of the one in use; takes over the reference. */
 void fl_engine_use(struct fl_engine *engine, struct fl_snapshot *snapshot);
 
-/* The encoder, opened by the first call; NULL without one, or where it cannot be used, which the
- * first call tells the log. Borrowed from the engine. */
-struct fl_meaning *fl_engine_meaning(struct fl_engine *engine);
+/* The encoder, opened by the first call, borrowed from the engine; NULL without one, or where it
+ * cannot be used, which the first call tells the log. -FL_ENOMEM. */
+int fl_engine_meaning(struct fl_engine *engine, struct fl_meaning **ret_meaning,
+                      struct fl_err *err);
 
 /* How readers reach the environment and know this program. */
 struct fl_read_options fl_engine_read_options(struct fl_engine *engine, const char *self_program);

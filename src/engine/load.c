@@ -11,6 +11,14 @@ struct beside {
     char index[PATH_BYTES], vectors[PATH_BYTES];
 };
 
+static int embed(struct fl_engine *engine, struct fl_snapshot *snapshot, const char *vectors_path,
+                 struct fl_err *err)
+{
+    struct fl_meaning *meaning;
+    int rc = fl_engine_meaning(engine, &meaning, err);
+    return rc ? rc : fl_snapshot_embed(snapshot, meaning, vectors_path, &engine->log, err);
+}
+
 static int load_stored(struct fl_engine *engine, struct beside *ret_paths,
                        struct fl_snapshot **ret_snapshot, struct fl_err *err)
 {
@@ -27,8 +35,7 @@ static int load_stored(struct fl_engine *engine, struct beside *ret_paths,
     rc = fl_stored_snapshot(store, ret_paths->index, engine->counter, &engine->log, &snapshot, err);
     if (rc)
         return rc;
-    rc = fl_snapshot_embed(snapshot, fl_engine_meaning(engine), ret_paths->vectors, &engine->log,
-                           err);
+    rc = embed(engine, snapshot, ret_paths->vectors, err);
     if (rc)
         fl_snapshot_unpin(snapshot);
     else
@@ -124,12 +131,13 @@ int fl_engine_load_files(struct fl_engine *engine, const char *const *paths, siz
         rc = complete_from_store(engine, &catalog, err);
     if (!rc)
         rc = fl_snapshot_create(&catalog, engine->counter, &snapshot, err);
-    if (!rc &&
-        (rc = fl_snapshot_embed(snapshot, fl_engine_meaning(engine), NULL, &engine->log, err)))
-        fl_snapshot_unpin(snapshot);
+    if (!rc)
+        rc = embed(engine, snapshot, NULL, err);
     if (!rc) {
         copy_findings(&report->findings, &snapshot->findings);
         fl_engine_use(engine, snapshot);
+    } else {
+        fl_snapshot_unpin(snapshot);
     }
     fl_catalog_destroy(&catalog);
     fl_report_hand_out(report, ret_report);

@@ -21,7 +21,7 @@ static const struct fl_query_options query_options = {
     .least = 0.4f,
 };
 
-static const float NAME_GAIN = 0.35f; /* a fully explained name raises a score by this factor */
+static const float NAME_GAIN = 0.35f;   /* a fully explained name raises a score by this factor */
 static const float SCORE_SLOPE = 0.27f; /* from odds to scores, for what strategies expose */
 static const float LEAST_ODDS = -50.0f; /* of candidates that are not fused */
 static const float RULE_CONFIDENCE = 0.85f;
@@ -173,7 +173,8 @@ static void add_called(struct firing *firing, const struct fl_rule *rule, uint32
         struct fl_candidate *c = place(&firing->ranker->ranking);
         if (!c)
             return;
-        *c = (struct fl_candidate){.document = d, .score = FL_RULE_GAIN, .odds = LEAST_ODDS, .rule = number};
+        *c = (struct fl_candidate){
+            .document = d, .score = FL_RULE_GAIN, .odds = LEAST_ODDS, .rule = number};
         added++;
     }
 }

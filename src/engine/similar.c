@@ -73,7 +73,6 @@ int fl_similar_documents_find(struct fl_similar_documents *similar,
 float fl_similar_outstanding(const struct fl_similar_documents *similar, float similarity)
 {
     const float least_deviation = 0.02f; /* a handful of documents has none */
-    float deviation =
-        similar->deviation > least_deviation ? similar->deviation : least_deviation;
+    float deviation = similar->deviation > least_deviation ? similar->deviation : least_deviation;
     return (similarity - similar->mean) / deviation;
 }

@@ -1,6 +1,7 @@
 /* test_engine_alloc.c: allocations fail one by one while an engine is made, filled, asked, kept and
  * measured. A failure is told (or exposes everything, with the reason), nothing leaks, and the same
  * engine works when there is memory again. */
+#include "encoder_fixture.h"
 #include "engine_fixture.h"
 
 #include "failing_alloc.h"
@@ -196,6 +197,35 @@ static void engines_from_the_store(void **state)
     run(fixture, keep_and_ask);
 }
 
+/* The same with an encoder. */
+static struct fixture *with_encoder(void **state)
+{
+    static const char *const groups[] = {"light lamp dusk", "message send mail", NULL};
+    static char path[192];
+    struct fixture *fixture = *state;
+    snprintf(path, sizeof path, "%s/encoder.flm", fixture->folder);
+    write_encoder(path, groups);
+    fixture->options.encoder = path;
+    return fixture;
+}
+
+static void engines_with_encoder(void **state)
+{
+    run(with_encoder(state), load_and_ask);
+}
+
+static void kept_vectors(void **state)
+{
+    struct fixture *fixture = with_encoder(state);
+    fixture->options.home = fixture->home;
+    run(fixture, keep_and_ask);
+}
+
+static void evaluations_with_encoder(void **state)
+{
+    run(with_encoder(state), measure);
+}
+
 static void evaluations(void **state)
 {
     run(*state, measure);
@@ -205,10 +235,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-        TEST(engines_from_files),
-        TEST(requests_to_one_engine),
-        TEST(engines_from_the_store),
-        TEST(evaluations),
+        TEST(engines_from_files),       TEST(requests_to_one_engine),
+        TEST(engines_from_the_store),   TEST(evaluations),
+        TEST(engines_with_encoder),     TEST(kept_vectors),
+        TEST(evaluations_with_encoder),
     };
     return cmocka_run_group_tests_name("engine_alloc", tests, NULL, NULL);
 }
