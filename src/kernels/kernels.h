@@ -7,6 +7,8 @@
  * function says otherwise; denormals are not flushed. Operands must not overlap unless they are the
  * same array and the function works element by element. All functions are pure but for their
  * outputs: any thread.
+ * Matrices and tables are fastest from memory at a multiple of 64 bytes: a vector that lies across
+ * two lines of the cache costs twice.
  *
  * Error bounds against exact arithmetic, with n the length and u = 2^-24: sums of products
  * |error| <= (n + 8) · u · sum |a_i b_i|; sigmoid: relative 4e-6; softmax: relative (n + 128) · u,
