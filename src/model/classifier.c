@@ -235,6 +235,11 @@ const struct fl_classifier_card *fl_classifier_card(const struct fl_classifier *
     return &classifier->parts.card;
 }
 
+const struct fl_classifier_parts *fl_classifier_get_parts(const struct fl_classifier *classifier)
+{
+    return &classifier->parts;
+}
+
 const char *fl_classifier_label(const struct fl_classifier *classifier, uint32_t label)
 {
     return classifier->names[label];
@@ -297,6 +302,19 @@ static void add_delta(const struct fl_classifier *c, const struct workspace *w)
             c->kernels->dot(c->parts.delta + (size_t)l * linear->hidden, w->hidden, linear->hidden);
 }
 
+struct fl_classified fl_classifier_judge(const struct fl_classifier *classifier,
+                                         const float *probability)
+{
+    const struct fl_classifier_card *card = &classifier->parts.card;
+    uint32_t best = 0;
+    classifier->kernels->top_k(probability, card->labels, &best, 1);
+    return (struct fl_classified){.probability = probability,
+                                  .best = best,
+                                  .best_probability = probability[best],
+                                  .score = probability[best],
+                                  .in_scope = probability[best] >= card->threshold};
+}
+
 int fl_classifier_predict(const struct fl_classifier *classifier, const struct fl_input *input,
                           struct fl_classifier_scratch *scratch,
                           struct fl_classified *ret_prediction)
@@ -315,13 +333,7 @@ int fl_classifier_predict(const struct fl_classifier *classifier, const struct f
         kernels->sigmoid(w.logits, labels);
     else
         kernels->softmax(w.logits, labels);
-    uint32_t best = 0;
-    kernels->top_k(w.logits, labels, &best, 1);
-    *ret_prediction = (struct fl_classified){.probability = w.logits,
-                                             .best = best,
-                                             .best_probability = w.logits[best],
-                                             .score = w.logits[best],
-                                             .in_scope = w.logits[best] >= parts->card.threshold};
+    *ret_prediction = fl_classifier_judge(classifier, w.logits);
     return 0;
 }
 

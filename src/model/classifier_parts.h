@@ -1,4 +1,4 @@
-/* classifier_parts.h: what classifier.c and classifier_train.c share. */
+/* classifier_parts.h: what classifier.c shares with training and with the ONNX exporter. */
 #ifndef FL_MODEL_CLASSIFIER_PARTS_H
 #define FL_MODEL_CLASSIFIER_PARTS_H
 
@@ -22,6 +22,12 @@ int fl_classifier_write(const struct fl_classifier_parts *parts, struct fl_buf *
 /* A classifier that owns the bytes of `file` (which is then empty, also on failure). */
 int fl_classifier_adopt(struct fl_classifier **ret_classifier, struct fl_buf *file,
                         struct fl_err *err);
+
+const struct fl_classifier_parts *fl_classifier_get_parts(const struct fl_classifier *classifier);
+
+/* What probabilities [labels] say: the best one, and whether it is enough. */
+struct fl_classified fl_classifier_judge(const struct fl_classifier *classifier,
+                                         const float *probability);
 
 /* For the time that training took: the only field of a card that no file has. */
 void fl_classifier_set_train_seconds(struct fl_classifier *classifier, float seconds);

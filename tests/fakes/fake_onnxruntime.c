@@ -1,6 +1,6 @@
-/* fake_onnxruntime.c: a libonnxruntime.so for tests. Its model multiplies: output i is input i
- * times the number in FAKE_ORT_FACTOR (1). The environment variable FAKE_ORT_FAIL names the call
- * that fails; FAKE_ORT_PROVIDERS the only provider beside CPU. */
+/* fake_onnxruntime.c: a libonnxruntime.so for tests. Its model copies the first input, or gives
+ * always the number in FAKE_ORT_VALUE. The environment variable FAKE_ORT_FAIL names the call that
+ * fails, FAKE_ORT_PROVIDERS another provider beside CPU. */
 #include "model/onnx_api.h"
 
 #include <stdlib.h>
@@ -74,10 +74,11 @@ static struct ort_status *run(struct ort_session *session, const void *run_optio
                               size_t output_count, struct ort_value **outputs)
 {
     (void)session, (void)run_options, (void)input_names, (void)output_names;
-    const char *factor = getenv("FAKE_ORT_FACTOR");
+    const char *value = getenv("FAKE_ORT_VALUE");
     for (size_t i = 0; input_count && output_count && i < outputs[0]->count; i++)
-        outputs[0]->values[i] =
-            (i < inputs[0]->count ? inputs[0]->values[i] : 0) * (factor ? strtof(factor, NULL) : 1);
+        outputs[0]->values[i] = value                  ? strtof(value, NULL)
+                                : i < inputs[0]->count ? inputs[0]->values[i]
+                                                       : 0;
     return fails("run");
 }
 

@@ -5,6 +5,8 @@
  *   onnx_driver run LIBRARY           each case by that libonnxruntime.so, through our loader */
 #include "base/os.h"
 #include "base/random.h"
+#include "model/classifier_parts.h"
+#include "model/onnx_classifier.h"
 #include "model/onnx_export.h"
 #include "model/onnx_runtime.h"
 
@@ -77,6 +79,150 @@ static void make_network(struct example *example, size_t which)
     example->input_count = 1;
     example->output = (struct fl_onnx_tensor){
         FL_ONNX_OUTPUT, FL_ONNX_FLOAT, example->expected, {rows, shape->outputs}, 2};
+}
+
+/* --- classifiers --- */
+
+/* Made-up numbers: training would take long and add nothing. Where hidden is as wide as there are
+ * labels, there is no second matrix. */
+static const struct {
+    const char *name;
+    uint32_t labels, hidden;
+    bool several, taught;
+} classifiers[] = {
+    {"classifier", 150, 150, false, false},
+    {"classifier_taught", 10, 10, false, true},
+    {"classifier_several", 5, 5, true, false},
+    {"classifier_many", 270, 100, false, true},
+};
+enum { CLASSIFIERS = sizeof classifiers / sizeof *classifiers };
+
+enum { STRIDE = 192, MAX_LABELS = 270, FEATURES = 24, KNOWN = 4000, TESTS = 12 };
+
+static uint16_t buckets[TESTS][FEATURES];
+static struct fl_input tests[TESTS];
+
+/* Blocks may be empty, and features may be unknown. */
+static void make_tests(struct fl_random *random)
+{
+    for (uint32_t row = 0; row < TESTS; row++) {
+        uint32_t count = FEATURES - row % 7;
+        for (uint32_t i = 0; i < count; i++)
+            buckets[row][i] = (uint16_t)fl_random_below(random, KNOWN * 5 / 4);
+        tests[row] = (struct fl_input){.bucket = buckets[row]};
+        tests[row].block_end[0] = row % 3 ? count / 2 : 0;
+        tests[row].block_end[1] = count - count / 4;
+        tests[row].block_end[2] = count;
+    }
+}
+
+static struct fl_classifier *make_classifier(size_t which)
+{
+    static float idf[FL_INPUT_BUCKETS], scale[STRIDE], w2_scale[MAX_LABELS], bias[MAX_LABELS];
+    static float delta[MAX_LABELS * STRIDE];
+    static int8_t w1[FL_INPUT_BUCKETS * STRIDE], w2[MAX_LABELS * STRIDE];
+    uint32_t labels = classifiers[which].labels, hidden = classifiers[which].hidden;
+    uint32_t stride = (hidden + FL_LINEAR_ALIGN - 1) / FL_LINEAR_ALIGN * FL_LINEAR_ALIGN;
+    struct fl_random random;
+    fl_random_seed(&random, which, 2);
+    memset(w1, 0, sizeof w1);
+    memset(w2, 0, sizeof w2);
+    for (uint32_t i = 0; i < KNOWN; i++) {
+        idf[i] = 1 + 3 * fl_random_unit(&random);
+        for (uint32_t h = 0; h < hidden; h++)
+            w1[i * stride + h] = (int8_t)((int)fl_random_below(&random, 255) - 127);
+    }
+    for (uint32_t h = 0; h < hidden; h++)
+        scale[h] = 0.01f + 0.05f * fl_random_unit(&random);
+    for (uint32_t l = 0; l < labels; l++) {
+        bias[l] = fl_random_symmetric(&random, 1);
+        w2_scale[l] = 0.001f + 0.002f * fl_random_unit(&random);
+        for (uint32_t h = 0; h < hidden; h++) {
+            w2[l * stride + h] = (int8_t)((int)fl_random_below(&random, 255) - 127);
+            delta[l * hidden + h] = fl_random_symmetric(&random, 0.1f);
+        }
+    }
+    make_tests(&random);
+    static const char names[MAX_LABELS]; /* all of them empty */
+    const struct fl_classifier_parts parts = {
+        .card = {.labels = labels,
+                 .several = classifiers[which].several,
+                 .threshold = 0.2f,
+                 .temperature = 1.25f},
+        .names = names,
+        .names_bytes = labels,
+        .linear = {.labels = labels,
+                   .hidden = hidden,
+                   .stride = stride,
+                   .idf = idf,
+                   .w1 = w1,
+                   .hidden_scale = scale,
+                   .w2 = labels == hidden ? NULL : w2,
+                   .w2_scale = w2_scale,
+                   .bias = bias},
+        .delta = classifiers[which].taught ? delta : NULL,
+    };
+    struct fl_classifier *classifier = NULL;
+    struct fl_buf file = {0};
+    struct fl_err err = {0};
+    must(fl_classifier_write(&parts, &file, &err), &err);
+    must(fl_classifier_adopt(&classifier, &file, &err), &err);
+    return classifier;
+}
+
+static int64_t bucket_values[TESTS * FEATURES];
+static float block_values[TESTS * FL_INPUT_BLOCKS * FEATURES];
+
+/* Tests as one batch, filled up to the longest. */
+static void make_inputs(struct example *example)
+{
+    memset(bucket_values, 0, sizeof bucket_values);
+    memset(block_values, 0, sizeof block_values);
+    for (uint32_t row = 0; row < TESTS; row++)
+        for (uint32_t i = 0, b = 0; i < tests[row].block_end[2]; i++) {
+            while (i >= tests[row].block_end[b])
+                b++;
+            bucket_values[row * FEATURES + i] = tests[row].bucket[i];
+            block_values[(row * FL_INPUT_BLOCKS + b) * FEATURES + i] = 1;
+        }
+    example->inputs[0] =
+        (struct fl_onnx_tensor){"bucket", FL_ONNX_INT64, bucket_values, {TESTS, FEATURES}, 2};
+    example->inputs[1] = (struct fl_onnx_tensor){
+        "block", FL_ONNX_FLOAT, block_values, {TESTS, FL_INPUT_BLOCKS, FEATURES}, 3};
+    example->input_count = 2;
+}
+
+static void make_classifier_example(struct example *example, size_t which, const char *library,
+                                    bool opens)
+{
+    struct fl_classifier *classifier = make_classifier(which);
+    uint32_t labels = classifiers[which].labels;
+    struct fl_classifier_scratch scratch = {0};
+    struct fl_onnx_classifier *onnx = NULL;
+    struct fl_err err = {0};
+    const struct fl_onnx_options options = {.library = library, .threads = 1};
+    if (opens)
+        must(fl_onnx_classifier_open(&onnx, classifier, &options, &err), &err);
+    for (uint32_t row = 0; row < TESTS; row++) {
+        struct fl_classified ours, theirs;
+        if (fl_classifier_predict(classifier, &tests[row], &scratch, &ours))
+            exit(1);
+        memcpy(example->expected + (size_t)row * labels, ours.probability,
+               labels * sizeof *ours.probability);
+        if (!opens)
+            continue;
+        must(fl_onnx_classifier_predict(onnx, &tests[row], &theirs, &err), &err);
+        if (ours.best != theirs.best || ours.in_scope != theirs.in_scope)
+            exit(1);
+    }
+    fl_onnx_classifier_close(onnx);
+    fl_classifier_scratch_destroy(&scratch);
+    must(fl_onnx_export_classifier(classifier, &example->model, &err), &err);
+    fl_classifier_free(classifier);
+    example->name = classifiers[which].name;
+    example->output = (struct fl_onnx_tensor){
+        FL_ONNX_OUTPUT, FL_ONNX_FLOAT, example->expected, {TESTS, labels}, 2};
+    make_inputs(example);
 }
 
 /* --- writing --- */
@@ -187,19 +333,23 @@ int main(int argc, char **argv)
         return 2;
     }
     static struct example example;
+    bool runs = !strcmp(argv[1], "run");
     double worst = 0;
-    for (size_t i = 0; i < NETWORKS; i++) {
+    for (size_t i = 0; i < NETWORKS + CLASSIFIERS; i++) {
         example = (struct example){0};
-        make_network(&example, i);
-        if (!strcmp(argv[1], "write"))
-            write_example(&example, argv[2]);
+        if (i < NETWORKS)
+            make_network(&example, i);
         else
+            make_classifier_example(&example, i - NETWORKS, argv[2], runs);
+        if (runs)
             run_example(&example, argv[2], &worst);
-        if (!strcmp(argv[1], "run") && i == 0)
+        else
+            write_example(&example, argv[2]);
+        if (runs && i == 0)
             run_refusals(&example, argv[2]);
         fl_buf_destroy(&example.model);
     }
-    if (!strcmp(argv[1], "run"))
-        printf("%d models run, largest difference %g\n", NETWORKS, worst);
+    if (runs)
+        printf("%zu models run, largest difference %g\n", (size_t)NETWORKS + CLASSIFIERS, worst);
     return 0;
 }

@@ -1,7 +1,8 @@
 /* test_onnx_runtime.c: every call of ONNX Runtime that can fail, by a library that fails when told.
  * The real one is asked in tests/integration/onnx.sh. */
 #include "failing_alloc.h"
-#include "model/onnx_runtime.h"
+#include "model/classifier_parts.h"
+#include "model/onnx_classifier.h"
 
 #include <dlfcn.h>
 #include <setjmp.h>
@@ -134,6 +135,64 @@ static void test_opening_fails(void **state)
     unsetenv("FAKE_ORT_PROVIDERS");
 }
 
+/* Two labels and no weights: each is as likely, whatever the input. */
+static struct fl_classifier *even_classifier(void)
+{
+    enum { STRIDE = 64 };
+    static float zeros[FL_INPUT_BUCKETS];
+    static int8_t w1[FL_INPUT_BUCKETS * STRIDE];
+    const struct fl_classifier_parts parts = {
+        .card = {.labels = 2, .threshold = 0.5f, .temperature = 1},
+        .names = "a\0b",
+        .names_bytes = 4,
+        .linear = {2, 2, STRIDE, zeros, w1, zeros, NULL, NULL, zeros},
+    };
+    struct fl_buf file = {0};
+    struct fl_classifier *classifier = NULL;
+    assert_int_equal(fl_classifier_write(&parts, &file, NULL), 0);
+    assert_int_equal(fl_classifier_adopt(&classifier, &file, NULL), 0);
+    return classifier;
+}
+
+static void test_classifier(void **state)
+{
+    (void)state;
+    struct fl_classifier *classifier = even_classifier();
+    struct fl_onnx_classifier *onnx = NULL;
+    const struct fl_onnx_options options = {.library = FL_TEST_ONNXRUNTIME};
+    struct fl_err err = {0};
+    setenv("FAKE_ORT_VALUE", "0.4", 1);
+    assert_int_equal(fl_onnx_classifier_open(&onnx, classifier, &options, &err), -FL_ECONFLICT);
+    assert_string_equal(err.message,
+                        "ONNX Runtime 0.0.1-fake, cpu computes something else than Foreload");
+    setenv("FAKE_ORT_FAIL", "run", 1);
+    assert_int_equal(fl_onnx_classifier_open(&onnx, classifier, &options, &err), -FL_EPROTO);
+    unsetenv("FAKE_ORT_FAIL");
+    assert_null(onnx);
+    setenv("FAKE_ORT_VALUE", "0.5", 1);
+    assert_int_equal(fl_onnx_classifier_open(&onnx, classifier, &options, &err), 0);
+    assert_string_equal(fl_onnx_classifier_name(onnx), "ONNX Runtime 0.0.1-fake, cpu");
+    struct fl_classified answer;
+    const struct fl_input nothing = {0};
+    assert_int_equal(fl_onnx_classifier_predict(onnx, &nothing, &answer, &err), 0);
+    assert_int_equal(answer.best, 0);
+    assert_true(answer.in_scope && answer.probability[1] == 0.5f);
+    fl_onnx_classifier_close(onnx);
+    fl_onnx_classifier_close(NULL);
+    int result = -FL_ENOMEM;
+    for (long n = 1; result; n++) {
+        onnx = NULL;
+        fl_test_fail_alloc_at(n);
+        result = fl_onnx_classifier_open(&onnx, classifier, &options, &err);
+        fl_test_fail_alloc_at(0);
+        assert_true(!result || result == -FL_ENOMEM);
+        fl_onnx_classifier_close(onnx);
+    }
+    unsetenv("FAKE_ORT_VALUE");
+    fl_classifier_free(classifier);
+    assert_int_equal(alive(), 0);
+}
+
 static void test_no_memory(void **state)
 {
     (void)state;
@@ -148,9 +207,8 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_runs),
-        cmocka_unit_test(test_libraries),
-        cmocka_unit_test(test_opening_fails),
+        cmocka_unit_test(test_runs),          cmocka_unit_test(test_libraries),
+        cmocka_unit_test(test_opening_fails), cmocka_unit_test(test_classifier),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
