@@ -90,6 +90,10 @@ struct fl_options {
     /* File of the text encoder, by which requests find tools that share no word with them. NULL:
      * tools are ranked by words alone, and so they are, with a warning, where it cannot be used. */
     const char *encoder;
+    /* Learning from use: without it nothing is learned, and what was learned is not used. */
+    bool no_learning;
+    uint32_t history;       /* requests to learn from, 1–1,000,000; 0: 1,000 */
+    uint32_t retrain_every; /* samples; 0: 100 */
 };
 
 FL_API void fl_options_init(struct fl_options *options);
@@ -300,6 +304,7 @@ enum fl_reason {
     FL_REASON_DEPENDENCY, /* a chosen one depends on it */
     FL_REASON_CORE,       /* tier 1 and given as such: always there */
     FL_REASON_FALLBACK,   /* everything is exposed */
+    FL_REASON_LEARNED,    /* was used for requests like this */
 };
 FL_API const char *fl_reason_name(enum fl_reason reason);
 
@@ -456,6 +461,211 @@ struct fl_prediction_accuracy {
 FL_API int fl_engine_prediction_accuracy(struct fl_engine *engine,
                                          struct fl_prediction_accuracy *ret_accuracy,
                                          struct fl_err *err);
+
+/* --- learning --- */
+
+/* What was really used teaches which tools a request needs. Samples come from the host: a tool was
+ * called for a request, or somebody said that it was the wrong one. The library's own selections
+ * are never samples. They are kept in the home's database, the newest `options.history` requests;
+ * the newest word on a request wins. Every `options.retrain_every` samples a model is trained in
+ * the background, and used from then on if it does no worse on samples held out from training. */
+
+enum { FL_SAMPLE_MAX_NAMES = 16, FL_SAMPLE_MAX_NAME_BYTES = 768 };
+
+struct fl_sample {
+    size_t struct_size;
+    const char *text; /* the request; of a long one the first 4 KiB count */
+    size_t text_bytes;
+    /* Tools by their full or unique bare names, components, or any intent of the host's own. */
+    const char *const *used;
+    size_t used_count;
+    const char *const *rejected; /* not these */
+    size_t rejected_count;
+    bool correction; /* `used` is all that fits; none: nothing does */
+    /* For the prediction of what comes next (struct fl_use), where any of them is given. */
+    const char *user, *session;
+    int64_t at_ms;
+};
+
+FL_API void fl_sample_init(struct fl_sample *sample, const char *text);
+
+struct fl_learn_result {
+    uint32_t learned;
+    uint32_t dropped;         /* older samples that had to make room */
+    uint32_t unknown;         /* names that are no tool or component of the catalogue in use */
+    uint32_t needed, exposed; /* tools that were used, and those that a selection had offered */
+    bool training;            /* enough is new: a model is being trained in the background */
+};
+
+/* Learns all of them or, for an error, none; the message names what is wrong. It counts at once, as
+ * far as one careful step can make it, and fully after the next training. -FL_EINVAL, -FL_EUTF8,
+ * -FL_ELIMIT, -FL_EAMBIGUOUS for a bare name; -FL_ENOTSUP without a home or with learning off;
+ * -FL_EBUSY, -FL_EIO, -FL_ECORRUPT, -FL_ENOMEM. Waits for disk. `ret_result` may be NULL. */
+FL_API int fl_engine_learn(struct fl_engine *engine, const struct fl_sample *samples, size_t count,
+                           struct fl_learn_result *ret_result, struct fl_err *err);
+
+/* The same from JSON Lines: {"text" or "query", "labels" or "gold": [names]}; a row without a name
+ * says that nothing fits. Rows that are wrong are findings, and the others are learned. */
+FL_API int fl_engine_learn_file(struct fl_engine *engine, const char *path,
+                                struct fl_learn_result *ret_result, struct fl_report **ret_report,
+                                struct fl_err *err);
+
+/* Forgets all samples and all models, or the sample of one request (what a model knows of it stays
+ * until the next training). -FL_ENOENT for a request that was never learned; -FL_ENOTSUP. */
+FL_API int fl_engine_forget(struct fl_engine *engine, const char *text, struct fl_err *err);
+
+struct fl_learn_state {
+    bool enabled;
+    uint32_t samples, history; /* requests in the history, and how many it may have */
+    uint32_t held_out, corrected;
+    uint32_t labels;
+    uint64_t uses;                 /* how often those requests were learned */
+    uint32_t fresh, retrain_every; /* samples since the last training */
+    uint64_t needed, exposed;      /* tools that were used, and of them those that a selection
+                                    * offered just before it was learned: measured, not estimated */
+    int64_t generation;            /* of the model in use, or 0 */
+    int64_t previous;              /* to which a rollback leads, or 0 */
+};
+/* -FL_ENOTSUP without a home; what reading the store gives. */
+FL_API int fl_engine_learn_state(struct fl_engine *engine, struct fl_learn_state *ret_state,
+                                 struct fl_err *err);
+
+struct fl_train_options {
+    size_t struct_size;
+    void (*progress)(void *ctx, double share); /* 0–1, on the calling thread; or NULL */
+    bool (*canceled)(void *ctx);               /* polled; or NULL */
+    void *ctx;
+};
+FL_API void fl_train_options_init(struct fl_train_options *options);
+
+enum fl_model_state {
+    FL_MODEL_ACTIVE,   /* in use */
+    FL_MODEL_PREVIOUS, /* was in use before: a rollback leads there */
+    FL_MODEL_RETIRED,  /* was in use long ago */
+    FL_MODEL_REJECTED, /* did worse than the one in use */
+};
+FL_API const char *fl_model_state_name(enum fl_model_state state);
+
+/* One generation of the model that was learned. */
+struct fl_model_info {
+    int64_t generation;
+    enum fl_model_state state;
+    int64_t created_at_s;
+    uint32_t trained, held_out, labels; /* samples; labels */
+    uint32_t train_ms;
+    uint64_t bytes;
+    double score;       /* F1 on the held-out samples; NaN: it was not judged */
+    double rival_score; /* the same of the model in use then; NaN: there was none */
+    const char *reason; /* why it was rejected, or "" */
+    const char *path;   /* of its file, or "" */
+};
+
+struct fl_model_list; /* immutable */
+
+/* Waits for the training in the background, if there is one. -FL_ECANCELED when `canceled` (may be
+ * NULL) said so; the model in use stays then. */
+FL_API int fl_engine_finish_training(struct fl_engine *engine, bool (*canceled)(void *ctx),
+                                     void *ctx);
+
+/* Trains now, on the calling thread, and tells what came of it: a list with the new generation
+ * alone. That it was rejected is no error. -FL_ENOENT without samples; -FL_EBUSY while another
+ * process trains; -FL_ECANCELED; -FL_ECHANGED when others changed meanwhile what was learned; as
+ * above. */
+FL_API int fl_engine_train(struct fl_engine *engine, const struct fl_train_options *options,
+                           struct fl_model_list **ret_list, struct fl_err *err);
+
+/* Exchanges the model in use and the one before. -FL_ENOENT without one before. */
+FL_API int fl_engine_rollback_model(struct fl_engine *engine, struct fl_err *err);
+
+/* Writes the model in use to a file, as it is kept. -FL_ENOENT, -FL_EIO. */
+FL_API int fl_engine_export_model(struct fl_engine *engine, const char *path, struct fl_err *err);
+
+FL_API int fl_engine_models(struct fl_engine *engine, struct fl_model_list **ret_list,
+                            struct fl_err *err);
+FL_API void fl_model_list_free(struct fl_model_list *list); /* NULL is accepted */
+FL_API size_t fl_model_list_count(const struct fl_model_list *list);
+/* Oldest generation first; valid until the list is freed. */
+FL_API const struct fl_model_info *fl_model_list_item(const struct fl_model_list *list,
+                                                      size_t index);
+
+struct fl_model_eval {
+    uint32_t rows;
+    uint32_t right, wrong, missing; /* labels, at a probability of ½ and more */
+    double exact;                   /* share of rows with all of their labels and no other */
+    double precision, recall, f1;
+};
+/* How the model in use answers the held-out samples, or the rows of a file in the form of
+ * fl_engine_learn_file, of which nothing is learned. -FL_ENOENT without a model. */
+FL_API int fl_engine_eval_model(struct fl_engine *engine, const char *path,
+                                struct fl_model_eval *ret_eval, struct fl_report **ret_report,
+                                struct fl_err *err);
+
+/* --- classifying --- */
+
+/* From these probabilities on, an intent is taken to be meant, and to be certain. */
+#define FL_INTENT_LEAST   0.5f
+#define FL_INTENT_CERTAIN 0.85f
+
+enum { FL_CLASSIFY_QUEUE = 256, FL_CLASSIFY_MAX_INTENTS = 32 };
+
+struct fl_intent {
+    const char *label;
+    float probability; /* calibrated */
+};
+
+struct fl_classification; /* immutable */
+
+struct fl_classification_summary {
+    int64_t generation; /* of the model that answered */
+    bool in_scope;      /* the request is of the kind that the model knows */
+    float scope_score, scope_threshold;
+    bool
+        several; /* intents are independent of each other; otherwise their probabilities sum to 1 */
+    uint32_t labels;
+};
+
+/* The intents of a text, by the model that was learned. -FL_ENOENT without one; -FL_EINVAL,
+ * -FL_EUTF8, -FL_ELIMIT as in fl_select; -FL_ENOMEM. */
+FL_API int fl_engine_classify(struct fl_engine *engine, const char *text, size_t bytes,
+                              struct fl_classification **ret_classification, struct fl_err *err);
+FL_API void fl_classification_free(struct fl_classification *classification); /* NULL is accepted */
+/* Most probable first, at most FL_CLASSIFY_MAX_INTENTS; valid until it is freed. */
+FL_API size_t fl_classification_count(const struct fl_classification *classification);
+FL_API const struct fl_intent *fl_classification_intent(
+    const struct fl_classification *classification, size_t index);
+FL_API const struct fl_classification_summary *fl_classification_summary(
+    const struct fl_classification *classification);
+
+struct fl_ticket; /* for an answer that is not there yet */
+
+struct fl_classify_options {
+    size_t struct_size;
+    uint32_t timeout_ms; /* from now until its turn comes; 0: none */
+    /* Called once, on the thread that classifies, with the answer (which is the callee's to free)
+     * or with the code why there is none: -FL_ECANCELED when the engine ends. NULL: the ticket is
+     * asked. */
+    void (*done)(void *ctx, int code, struct fl_classification *classification);
+    void *ctx;
+};
+FL_API void fl_classify_options_init(struct fl_classify_options *options);
+
+/* Leaves the text (which is copied) to another thread and returns at once: it never waits.
+ * -FL_EBUSY when FL_CLASSIFY_QUEUE texts wait already; otherwise as fl_engine_classify, but that
+ * there is no model is told by the answer. Free the ticket. */
+FL_API int fl_engine_classify_async(struct fl_engine *engine, const char *text, size_t bytes,
+                                    const struct fl_classify_options *options,
+                                    struct fl_ticket **ret_ticket, struct fl_err *err);
+
+/* Takes the answer, waiting for at most so long (0: not at all). -FL_EBUSY: not yet; -FL_ECANCELED,
+ * -FL_ETIMEDOUT, -FL_ENOENT; -FL_EINVAL when it went to `done` or was taken before. */
+FL_API int fl_ticket_take(struct fl_ticket *ticket, uint32_t wait_ms,
+                          struct fl_classification **ret_classification);
+/* From its return on, `done` is not called; it waits for one that is running, unless it is called
+ * from there. An answer that came already stays. */
+FL_API void fl_ticket_cancel(struct fl_ticket *ticket);
+/* Lets go of it; a text that still waits is classified all the same if it has a `done`. NULL is
+ * accepted. Tickets may outlive their engine. */
+FL_API void fl_ticket_free(struct fl_ticket *ticket);
 
 /* --- counting tokens --- */
 

@@ -2,6 +2,7 @@
 #include "engine/engine.h"
 
 #include "base/os.h"
+#include "engine/learning.h"
 #include "engine/rank.h"
 #include "kernels/kernels.h"
 #include "store/store.h"
@@ -79,7 +80,8 @@ int fl_engine_create(const struct fl_options *options, struct fl_engine **ret_en
     }
     pthread_mutex_init(&engine->encoder_lock, NULL); /* cannot fail where the first did not */
     if (copy_path(engine->options.home, &engine->home) ||
-        copy_path(engine->options.encoder, &engine->encoder_path)) {
+        copy_path(engine->options.encoder, &engine->encoder_path) ||
+        fl_learning_init(engine, err)) {
         fl_engine_free(engine);
         return fl_err_nomem(err);
     }
@@ -91,6 +93,7 @@ void fl_engine_free(struct fl_engine *engine)
 {
     if (!engine)
         return;
+    fl_learning_destroy(engine);
     fl_snapshot_unpin(engine->snapshot);
     fl_meaning_release(engine->meaning);
     fl_counter_release(engine->counter);
@@ -108,6 +111,7 @@ void fl_engine_use(struct fl_engine *engine, struct fl_snapshot *snapshot)
     engine->snapshot = snapshot;
     pthread_mutex_unlock(&engine->lock);
     fl_snapshot_unpin(before);
+    fl_learning_refresh(engine);
 }
 
 struct fl_snapshot *fl_engine_pin(struct fl_engine *engine)

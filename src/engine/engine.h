@@ -23,6 +23,7 @@ struct fl_engine {
     bool encoder_tried;
     pthread_mutex_t lock;         /* of the snapshot pointer */
     struct fl_snapshot *snapshot; /* in use, or NULL */
+    struct fl_learning *learning; /* learning.h */
 };
 
 /* Puts the snapshot in the place of the one in use; takes over the reference. */

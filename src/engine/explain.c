@@ -99,10 +99,20 @@ static size_t add_meaning(const struct fl_ranker *ranker, const struct fl_candid
     return 0;
 }
 
+/* What was learned of such requests; its probability, which is no part of a sum either. */
+static size_t add_learned(const struct fl_candidate *candidate, struct fl_evidence *evidence)
+{
+    if (candidate->learned < FL_LEARNED_CANDIDATE)
+        return 0;
+    *evidence = (struct fl_evidence){"(the whole request)", "(its use)", "learned", "use",
+                                     candidate->learned};
+    return 1;
+}
+
 static int explain_pick(struct fl_selection *selection, const struct fl_ranker *ranker,
                         const struct fl_pick *pick, size_t choice)
 {
-    enum { EXTRA = 2 }; /* the rule and the meaning */
+    enum { EXTRA = 3 }; /* the rule, the meaning and the use */
     const struct fl_query *query = &ranker->query;
     const struct fl_index *index = &selection->snapshot->index;
     const struct fl_candidate *candidate = &ranker->ranking.candidates[pick->candidate];
@@ -125,6 +135,7 @@ static int explain_pick(struct fl_selection *selection, const struct fl_ranker *
     }
     count += add_rule(selection, candidate, evidence + count);
     count += add_meaning(ranker, candidate, evidence + count);
+    count += add_learned(candidate, evidence + count);
     qsort(evidence, count, sizeof *evidence, by_weight);
     selection->evidence[choice] = evidence;
     selection->evidence_counts[choice] = count;

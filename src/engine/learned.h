@@ -9,12 +9,16 @@
 #ifndef FL_ENGINE_LEARNED_H
 #define FL_ENGINE_LEARNED_H
 
+#include "base/err.h"
+#include "base/log.h"
 #include "base/str.h"
 
 #include <stdint.h>
 
+struct fl_classifier;
 struct fl_learned;
 struct fl_snapshot;
+struct fl_store;
 
 /* From these probabilities on, a document becomes a candidate whatever else speaks for it, and
  * comes before all others. */
@@ -28,8 +32,20 @@ struct fl_learned_hit {
     float probability; /* calibrated */
 };
 
+/* The model in use in `folder`, and on top of it one bounded step for every sample that it has not
+ * seen yet. `snapshot` may be NULL: then no label leads to a document. -FL_ENOENT without a model;
+ * a damaged or lost one is told to `log`, and the one before is used. -FL_EIO, -FL_ECORRUPT,
+ * -FL_ENOMEM. */
+int fl_learned_create(const char *folder, struct fl_store *store, struct fl_snapshot *snapshot,
+                      const struct fl_log *log, struct fl_learned **ret_learned,
+                      struct fl_err *err);
+
 struct fl_learned *fl_learned_share(struct fl_learned *learned); /* NULL gives NULL */
 void fl_learned_release(struct fl_learned *learned);             /* NULL is accepted */
+
+/* Borrowed. */
+const struct fl_classifier *fl_learned_classifier(const struct fl_learned *learned);
+int64_t fl_learned_generation(const struct fl_learned *learned);
 
 /* The scratch memory of one classification at a time; any model. NULL when out of memory. */
 struct fl_learned_scratch;

@@ -8,7 +8,7 @@
 static const char *const strategies[] = {"conservative", "balanced", "aggressive"};
 static const char *const encodings[] = {"o200k_base", "cl100k_base"};
 static const char *const forms[] = {"mcp", "anthropic", "openai"};
-static const char *const reasons[] = {"match", "rule", "dependency", "core", "fallback"};
+static const char *const reasons[] = {"match", "rule", "dependency", "core", "fallback", "learned"};
 
 static const char *name_of(const char *const *names, size_t count, int value)
 {

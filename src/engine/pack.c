@@ -131,7 +131,7 @@ static int take(struct fl_picks *picks, const struct fl_snapshot *snapshot,
 /* How much one measure allows. */
 struct bounds {
     uint32_t most;
-    float least_score; /* of matches that no rule calls */
+    float least_score; /* of matches that nothing calls */
     uint64_t tokens;
 };
 
@@ -155,11 +155,16 @@ struct choosing {
     uint64_t spent;
 };
 
+/* A keyword or what was learned speaks for it, whatever its words say. */
+static bool is_called(const struct fl_candidate *candidate)
+{
+    return candidate->rule != UINT32_MAX || candidate->learned >= FL_LEARNED_CANDIDATE;
+}
+
 /* A component without tools costs no token, but memory and a start: it has to fit well. */
 static bool is_doubtful(const struct choosing *c, const struct fl_candidate *candidate)
 {
-    return candidate->document >= c->snapshot->catalog.tool_count &&
-           candidate->rule == UINT32_MAX &&
+    return candidate->document >= c->snapshot->catalog.tool_count && !is_called(candidate) &&
            candidate->score < LEAST_OF_COMPONENTS * c->ranking->candidates[0].score;
 }
 
@@ -171,7 +176,7 @@ static void choose(struct choosing *c, const struct bounds *bounds)
         uint32_t document = candidate->document;
         if (c->picks->taken[fl_document_node(c->snapshot, document)])
             continue;
-        if (candidate->rule == UINT32_MAX && candidate->score < bounds->least_score)
+        if (!is_called(candidate) && candidate->score < bounds->least_score)
             break;
         if (is_doubtful(c, candidate))
             continue;
@@ -229,7 +234,9 @@ int fl_pack(struct fl_picks *picks, const struct fl_snapshot *snapshot,
         const struct fl_candidate *c = &ranking->candidates[i];
         if (!choosing.chosen[i] || picks->taken[fl_document_node(snapshot, c->document)])
             continue;
-        enum fl_reason reason = c->rule == UINT32_MAX ? FL_REASON_MATCH : FL_REASON_RULE;
+        enum fl_reason reason = c->rule != UINT32_MAX                ? FL_REASON_RULE
+                                : c->learned >= FL_LEARNED_CANDIDATE ? FL_REASON_LEARNED
+                                                                     : FL_REASON_MATCH;
         if (take(picks, snapshot, costs, (struct fl_pick){c->document, i, UINT32_MAX, reason}))
             return -FL_ENOMEM;
     }

@@ -36,6 +36,7 @@ static void ranker_free(struct fl_ranker *ranker)
     fl_search_destroy(&ranker->search);
     fl_similar_documents_destroy(&ranker->similar);
     free(ranker->term_weight);
+    fl_learned_scratch_free(ranker->learned);
     free(ranker);
 }
 
@@ -267,7 +268,9 @@ float fl_ranking_confidence(const struct fl_ranker *ranker, uint32_t index)
     struct fl_match_features features = fl_ranking_features(ranker, index);
     float confidence = fl_calibrate_match(&features);
     bool fired = ranker->ranking.candidates[index].rule != UINT32_MAX;
-    return fired && confidence < RULE_CONFIDENCE ? RULE_CONFIDENCE : confidence;
+    confidence = fired && confidence < RULE_CONFIDENCE ? RULE_CONFIDENCE : confidence;
+    float learned = ranker->ranking.candidates[index].learned;
+    return learned > confidence ? learned : confidence;
 }
 
 static float fit_of(const struct fl_ranker *ranker)

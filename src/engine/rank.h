@@ -12,6 +12,7 @@
 
 #include "engine/calibrate.h"
 #include "engine/fuse.h"
+#include "engine/learned.h"
 #include "engine/similar.h"
 #include "engine/snapshot.h"
 #include "text/search.h"
@@ -28,6 +29,7 @@ struct fl_candidate {
     float similarity;    /* cosine with the request; 0 without an encoder */
     float odds;          /* of the fusion (fuse.h); 0 without */
     uint32_t rule;       /* that fired for it, or UINT32_MAX */
+    float learned;       /* probability by what was learned from use (learned.h), or 0 */
 };
 
 struct fl_ranking {
@@ -46,6 +48,7 @@ struct fl_ranker {
     uint32_t width;     /* how many candidates are wanted: FL_RANK_USUAL, at most FL_RANK_WIDTH */
     struct fl_hit hits[FL_RANK_WIDTH];
     struct fl_similar_documents similar;
+    struct fl_learned_scratch *learned; /* made when first needed */
     /* Sees each candidate that is fused, for those who fit the fusion; NULL: nobody does. */
     void (*watch)(void *ctx, const struct fl_candidate *candidate, const float *inputs);
     void *watch_ctx;
@@ -67,6 +70,11 @@ float fl_ranking_confidence(const struct fl_ranker *ranker, uint32_t index);
 
 /* Words, thesaurus, names and rules; with an encoder, also what the request means. */
 extern const struct fl_scorer fl_scorer_usual;
+
+/* Takes what was learned into the ranking of a request: FL_LEARNED_CANDIDATE makes a candidate,
+ * FL_LEARNED_FIRST puts it first. -FL_ENOMEM. */
+int fl_ranking_learn(struct fl_ranker *ranker, const struct fl_snapshot *snapshot,
+                     const struct fl_learned *learned, struct fl_str text, const uint8_t *allowed);
 
 /* A ranker from the snapshot's pool, or a new one; NULL when out of memory. */
 struct fl_ranker *fl_ranker_take(struct fl_snapshot *snapshot);

@@ -8,6 +8,7 @@
  * everything and say so. */
 #include "base/utf8.h"
 #include "engine/engine.h"
+#include "engine/learning.h"
 #include "engine/selection.h"
 
 #include <stdlib.h>
@@ -26,6 +27,7 @@ struct selecting {
     const struct fl_engine *engine;
     struct fl_request request; /* a copy: older callers have a shorter struct */
     struct fl_snapshot *snapshot;
+    const struct fl_learned *learned; /* or NULL */
     const struct fl_costs *costs;
     struct fl_ranker *ranker;
     uint8_t *allowed;
@@ -175,7 +177,8 @@ static int rank_and_pack(struct selecting *s)
     struct fl_selection_summary *summary = &s->selection->summary;
     struct fl_str text = {s->request.text, s->request.text_bytes};
     s->ranker->width = width_of(&s->request);
-    if (s->engine->scorer->rank(s->ranker, s->snapshot, text, s->allowed))
+    if (s->engine->scorer->rank(s->ranker, s->snapshot, text, s->allowed) ||
+        fl_ranking_learn(s->ranker, s->snapshot, s->learned, text, s->allowed))
         return expose_all(s, "ranking ran out of memory");
     s->ranked = fl_clock_now(&s->engine->clock);
     summary->language = fl_language_code(s->ranker->query.language);
@@ -213,11 +216,11 @@ static int fill(struct selecting *s)
     return rc;
 }
 
-int fl_select_from(const struct fl_engine *engine, struct fl_snapshot *snapshot,
-                   const struct fl_request *request, struct fl_selection **ret_selection,
-                   struct fl_err *err)
+int fl_select_with(const struct fl_engine *engine, struct fl_snapshot *snapshot,
+                   const struct fl_learned *learned, const struct fl_request *request,
+                   struct fl_selection **ret_selection, struct fl_err *err)
 {
-    struct selecting s = {.engine = engine, .snapshot = snapshot, .err = err};
+    struct selecting s = {.engine = engine, .snapshot = snapshot, .learned = learned, .err = err};
     fl_request_init(&s.request, NULL);
     if (request->struct_size > sizeof s.request)
         return fl_err_set(err, FL_EINVAL, "the request was made for a newer library");
@@ -246,13 +249,22 @@ int fl_select_from(const struct fl_engine *engine, struct fl_snapshot *snapshot,
     return rc;
 }
 
+int fl_select_from(const struct fl_engine *engine, struct fl_snapshot *snapshot,
+                   const struct fl_request *request, struct fl_selection **ret_selection,
+                   struct fl_err *err)
+{
+    return fl_select_with(engine, snapshot, NULL, request, ret_selection, err);
+}
+
 int fl_select(struct fl_engine *engine, const struct fl_request *request,
               struct fl_selection **ret_selection, struct fl_err *err)
 {
     struct fl_snapshot *snapshot = fl_engine_pin(engine);
     if (!snapshot)
         return fl_err_set(err, FL_ENOENT, "no catalogue is loaded");
-    int rc = fl_select_from(engine, snapshot, request, ret_selection, err);
+    struct fl_learned *learned = fl_learning_pin(engine);
+    int rc = fl_select_with(engine, snapshot, learned, request, ret_selection, err);
+    fl_learned_release(learned);
     fl_snapshot_unpin(snapshot);
     return rc;
 }

@@ -16,10 +16,15 @@ struct fl_selection {
     struct fl_selection_summary summary;
 };
 
-/* fl_select on a given state instead of the one in use. */
+/* fl_select on a given state instead of the one in use, without anything learned from use. */
 int fl_select_from(const struct fl_engine *engine, struct fl_snapshot *snapshot,
                    const struct fl_request *request, struct fl_selection **ret_selection,
                    struct fl_err *err);
+
+/* The same with what was learned; `learned` may be NULL. */
+int fl_select_with(const struct fl_engine *engine, struct fl_snapshot *snapshot,
+                   const struct fl_learned *learned, const struct fl_request *request,
+                   struct fl_selection **ret_selection, struct fl_err *err);
 
 /* What the ranker knows of each pick, copied. `ranker` still holds the request's query. -FL_ENOMEM.
  */

@@ -135,10 +135,17 @@ static const char *take_labels(const json_t *labels, const char **names, struct 
     return NULL;
 }
 
+/* The member of that name, or of the one that rows about tools have. */
+static const json_t *either(const json_t *object, const char *name, const char *other)
+{
+    const json_t *member = json_object_get(object, name);
+    return member ? member : json_object_get(object, other);
+}
+
 static int read_row(struct reader *r, const json_t *object)
 {
-    const json_t *text = json_object_get(object, "text");
-    const json_t *labels = json_object_get(object, "labels");
+    const json_t *text = either(object, "text", "query");
+    const json_t *labels = either(object, "labels", "gold");
     const char *names[FL_ROWS_MAX_LABELS_EACH];
     struct fl_row_source row = {
         .text = {json_string_value(text), json_string_length(text)},

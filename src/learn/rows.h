@@ -1,4 +1,5 @@
 /* rows.h: labelled texts from JSON Lines: {"text", "labels": […], "oos"?: bool, "split"?}.
+ * Rows about tools, which have "query" and "gold", are read as well.
  *
  * A row whose only label is "oos", whose "oos" is true or that has no labels is of no known label.
  * "split" of "valid", "validation" or "dev" makes a row serve for choices instead of learning. */

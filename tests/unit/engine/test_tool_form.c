@@ -322,7 +322,7 @@ static void names_of_choices(void **state)
     assert_null(fl_strategy_name((enum fl_strategy)3));
     assert_null(fl_encoding_name((enum fl_encoding)2));
     assert_null(fl_tool_form_name((enum fl_tool_form)3));
-    assert_null(fl_reason_name((enum fl_reason)5));
+    assert_null(fl_reason_name((enum fl_reason)6));
     assert_string_equal(fl_version(), FL_VERSION);
 }
 
