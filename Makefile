@@ -1,7 +1,7 @@
 # A short front to Meson and Ninja. `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test bench install fuzz check coverage clean
+.PHONY: help build run test bench model install fuzz check coverage clean
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -13,6 +13,7 @@ help:
 	@echo '  make run       build it, fetch a few real MCP servers and show what is selected'
 	@echo '  make test      build with sanitizers, run all fast tests'
 	@echo '  make bench     measure against other programs (prints numbers, decides nothing)'
+	@echo '  make model     FORELOAD_DATA=DIR: train models/encoder.flm anew (minutes)'
 	@echo '  make install   PREFIX=/usr/local DESTDIR=, with the token tables that a run, test or bench made'
 	@echo '  make check     layers, format, clang-tidy, cppcheck'
 	@echo '  make fuzz      every fuzz target for FUZZ_SECONDS=20'
@@ -34,6 +35,9 @@ bench:
 	@tools/tables.sh
 	@tools/bench.sh
 
+model: build
+	@tools/make_model.sh
+
 install: build
 	@meson configure build/release -Dprefix='$(abspath $(PREFIX))'
 	@DESTDIR='$(DESTDIR)' meson install -C build/release --quiet
@@ -41,6 +45,7 @@ install: build
 	    [ ! -f "$$table" ] || \
 	    install -D -m 644 -t '$(DESTDIR)$(abspath $(PREFIX))/share/foreload' "$$table" || exit; \
 	done
+	@install -D -m 644 -t '$(DESTDIR)$(abspath $(PREFIX))/share/foreload' models/*.flm
 
 fuzz:
 	@tools/fuzz.sh

@@ -53,9 +53,12 @@ static int read_data(struct making *m)
                            recipe->left_out_count, m->err);
     if (rc)
         return rc;
-    if (fl_vocabulary_init(&m->vocabulary, &m->study.corpus, LEAST_COUNT, MOST_WORDS, GRAM_BITS) ||
+    if (fl_vocabulary_init(&m->vocabulary, &m->study.corpus, m->study.learned_texts, LEAST_COUNT,
+                           MOST_WORDS, GRAM_BITS) ||
         fl_lessons_init(&m->lessons, &m->study))
         return fl_err_nomem(m->err);
+    if (!m->study.learned_texts)
+        return fl_err_set(m->err, FL_EINVAL, "the data has no texts to learn from");
     m->word = calloc((size_t)m->vocabulary.forms.rows * DIM + 1, sizeof *m->word);
     m->gram = calloc((size_t)m->vocabulary.forms.gram_rows * DIM + 1, sizeof *m->gram);
     m->made->texts = m->study.learned_texts;
@@ -115,7 +118,7 @@ static int learn_pairs(struct making *m)
     options.threads = m->recipe->threads;
     options.progress = tell_pairs;
     options.ctx = m;
-    if (fl_encoder_start(&m->vocabulary, &m->study.corpus, m->kernels, DIM, m->word, m->gram))
+    if (fl_encoder_start(&m->vocabulary, m->kernels, DIM, m->word, m->gram))
         return fl_err_nomem(m->err);
     int rc = fl_encoder_train(&m->vocabulary.forms, &m->lessons.lessons, &options, m->kernels,
                               m->word, m->gram, m->err);

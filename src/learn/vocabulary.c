@@ -17,6 +17,7 @@ void fl_vocabulary_destroy(struct fl_vocabulary *vocabulary)
     free(vocabulary->row);
     free(vocabulary->gram_first);
     free(vocabulary->gram);
+    free(vocabulary->count);
     *vocabulary = (struct fl_vocabulary){0};
 }
 
@@ -47,9 +48,9 @@ static int choose_rows(struct fl_vocabulary *v, const struct fl_corpus *corpus, 
     uint32_t count = 0;
     for (uint32_t i = 0; i < corpus->word_count; i++) {
         v->row[i] = FL_WORDVEC_NO_ROW;
-        if (corpus->words[i].count >= least)
-            entries[count++] = (struct entry){fl_embed_word_hash(corpus->words[i].text), i,
-                                              corpus->words[i].count};
+        if (v->count[i] >= least)
+            entries[count++] =
+                (struct entry){fl_embed_word_hash(corpus->words[i].text), i, v->count[i]};
     }
     qsort(entries, count, sizeof *entries, by_count);
     count = count < most ? count : most;
@@ -84,14 +85,18 @@ static int list_grams(struct fl_vocabulary *v, const struct fl_corpus *corpus)
 }
 
 int fl_vocabulary_init(struct fl_vocabulary *vocabulary, const struct fl_corpus *corpus,
-                       uint32_t least, uint32_t most, unsigned gram_bits)
+                       uint32_t texts, uint32_t least, uint32_t most, unsigned gram_bits)
 {
-    struct fl_vocabulary v = {.gram_bits = gram_bits};
+    struct fl_vocabulary v = {.gram_bits = gram_bits, .tokens = texts ? corpus->first[texts] : 0};
     v.forms.words = corpus->word_count;
     v.forms.gram_rows = UINT32_C(1) << gram_bits;
     v.row = calloc((size_t)corpus->word_count + 1, sizeof *v.row);
     v.gram_first = calloc((size_t)corpus->word_count + 1, sizeof *v.gram_first);
-    int rc = v.row && v.gram_first ? choose_rows(&v, corpus, least, most) : -FL_ENOMEM;
+    v.count = calloc((size_t)corpus->word_count + 1, sizeof *v.count);
+    for (uint32_t i = 0; v.count && i < v.tokens; i++)
+        v.count[corpus->tokens[i]]++;
+    bool ready = v.row && v.gram_first && v.count;
+    int rc = ready ? choose_rows(&v, corpus, least, most) : -FL_ENOMEM;
     if (!rc)
         rc = list_grams(&v, corpus);
     if (rc) {
@@ -144,8 +149,8 @@ static float gram_length(const struct fl_word_forms *forms, const struct fl_kern
     return forms->words ? (float)(sum / forms->words) : 0;
 }
 
-int fl_encoder_start(const struct fl_vocabulary *vocabulary, const struct fl_corpus *corpus,
-                     const struct fl_kernels *kernels, size_t dim, float *word, float *gram)
+int fl_encoder_start(const struct fl_vocabulary *vocabulary, const struct fl_kernels *kernels,
+                     size_t dim, float *word, float *gram)
 {
     const float rare = 1e-3f; /* words of this share have half the length */
     const struct fl_word_forms *forms = &vocabulary->forms;
@@ -156,7 +161,7 @@ int fl_encoder_start(const struct fl_vocabulary *vocabulary, const struct fl_cor
     float shrink = length > 0 ? 1 / length : 1;
     for (uint32_t i = 0; i < forms->rows; i++) {
         uint32_t number = vocabulary->number[i];
-        float share = (float)corpus->words[number].count / (float)corpus->token_count;
+        float share = (float)vocabulary->count[number] / (float)vocabulary->tokens;
         float *row = word + i * dim;
         uint32_t first = forms->gram_first[number], end = forms->gram_first[number + 1];
         fl_word_compose(forms, kernels, word, gram, dim, number, vector);

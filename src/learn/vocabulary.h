@@ -13,13 +13,16 @@ struct fl_vocabulary {
     uint64_t *hash;             /* [forms.rows], ascending */
     uint32_t *number;           /* [forms.rows]: the word */
     uint32_t *row, *gram_first, *gram;
+    uint32_t *count; /* [forms.words]: occurrences in what is learned from */
+    uint32_t tokens; /* of it */
     unsigned gram_bits;
 };
 void fl_vocabulary_destroy(struct fl_vocabulary *vocabulary);
 
-/* Words that occur `least` times get a row, the most frequent `most` of them. 0 or -FL_ENOMEM. */
+/* Of the words that occur `least` times in the first `texts` texts, the most frequent `most` get a
+ * row. 0 or -FL_ENOMEM. */
 int fl_vocabulary_init(struct fl_vocabulary *vocabulary, const struct fl_corpus *corpus,
-                       uint32_t least, uint32_t most, unsigned gram_bits);
+                       uint32_t texts, uint32_t least, uint32_t most, unsigned gram_bits);
 
 /* The table of a file: rows with their n-grams summed in. */
 int fl_vocabulary_write(const struct fl_vocabulary *vocabulary, const struct fl_kernels *kernels,
@@ -29,7 +32,7 @@ int fl_vocabulary_write(const struct fl_vocabulary *vocabulary, const struct fl_
 /* Makes of vectors learned without labels what the encoder starts from: every word gets the
  * direction that it has and a length that falls with its frequency (smooth inverse frequency: Arora
  * et al. 2017, "A Simple but Tough-to-Beat Baseline for Sentence Embeddings"). -FL_ENOMEM. */
-int fl_encoder_start(const struct fl_vocabulary *vocabulary, const struct fl_corpus *corpus,
-                     const struct fl_kernels *kernels, size_t dim, float *word, float *gram);
+int fl_encoder_start(const struct fl_vocabulary *vocabulary, const struct fl_kernels *kernels,
+                     size_t dim, float *word, float *gram);
 
 #endif

@@ -60,13 +60,13 @@ struct fl_encoder_train_options {
     bool (*progress)(void *ctx, float done, float loss);
     void *ctx;
 };
-#define FL_ENCODER_TRAIN_DEFAULTS                            \
-    ((struct fl_encoder_train_options){.batch = 256,         \
-                                       .batches = 6000,      \
-                                       .rate = 0.03f,        \
-                                       .temperature = 0.05f, \
-                                       .without_row = 0.2f,  \
-                                       .seed = 1,            \
+#define FL_ENCODER_TRAIN_DEFAULTS                           \
+    ((struct fl_encoder_train_options){.batch = 512,        \
+                                       .batches = 3000,     \
+                                       .rate = 0.06f,       \
+                                       .temperature = 0.1f, \
+                                       .without_row = 0.2f, \
+                                       .seed = 1,           \
                                        .threads = 2})
 
 /* Changes word[rows][dim] and gram[gram_rows][dim], which hold what to start from. 0, -FL_EINVAL

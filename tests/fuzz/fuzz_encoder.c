@@ -1,7 +1,7 @@
 /* fuzz_encoder.c: encoder files with any numbers in them.
  *
- * The input is a list of changes to a valid file: eight bytes each, where (u32, modulo the length of
- * the section that its upper bits choose) and what (u32). Container and checksum are right. What
+ * The input is a list of changes to a valid file: eight bytes each, where (u32, modulo the length
+ * of the section that its upper bits choose) and what (u32). Container and checksum are right. What
  * opens is asked for words and n-grams. */
 #include "model/encoder.h"
 

@@ -1,4 +1,5 @@
-/* fuzz_wordnet.c: WordNet's data files with anything in them: one of the four, by the first byte. */
+/* fuzz_wordnet.c: WordNet's data files with anything in them: one of the four, by the first byte.
+ */
 #include "learn/wordnet.h"
 
 #include <stdlib.h>

@@ -14,20 +14,20 @@
 
 #include <cmocka.h>
 
-#define CATALOG                                                                                  \
-    "{\"name\":\"delete_file\",\"description\":\"Removes a file from disk\",\"parameters\":"     \
-    "{\"type\":\"object\",\"properties\":{\"path\":{}}},\"server\":\"disk\"}\n"                  \
-    "{\"name\":\"sendMail\",\"description\":\"Sends a message to somebody\",\"parameters\":"     \
-    "{\"to\":{}}}\n"                                                                             \
-    "{\"name\":\"Sky.forecast\",\"description\":\"Weather of the next days\","                   \
+#define CATALOG                                                                              \
+    "{\"name\":\"delete_file\",\"description\":\"Removes a file from disk\",\"parameters\":" \
+    "{\"type\":\"object\",\"properties\":{\"path\":{}}},\"server\":\"disk\"}\n"              \
+    "{\"name\":\"sendMail\",\"description\":\"Sends a message to somebody\",\"parameters\":" \
+    "{\"to\":{}}}\n"                                                                         \
+    "{\"name\":\"Sky.forecast\",\"description\":\"Weather of the next days\","               \
     "\"parameters_text\":\"{\\\"city\\\": 1}\"}\n"
-#define QUERIES                                                           \
-    "{\"query\":\"get rid of the file\",\"gold\":[\"delete_file\"]}\n"    \
-    "{\"query\":\"erase that document\",\"gold\":[\"delete_file\"]}\n"    \
-    "{\"query\":\"write to bob\",\"gold\":[\"sendMail\"]}\n"              \
-    "{\"query\":\"tell anna\",\"gold\":[\"sendMail\",\"nobody\"]}\n"      \
-    "{\"query\":\"will it rain\",\"gold\":[\"Sky.forecast\"]}\n"          \
-    "{\"query\":\"is it sunny\",\"gold\":[\"Sky.forecast\"]}\n"           \
+#define QUERIES                                                        \
+    "{\"query\":\"get rid of the file\",\"gold\":[\"delete_file\"]}\n" \
+    "{\"query\":\"erase that document\",\"gold\":[\"delete_file\"]}\n" \
+    "{\"query\":\"write to bob\",\"gold\":[\"sendMail\"]}\n"           \
+    "{\"query\":\"tell anna\",\"gold\":[\"sendMail\",\"nobody\"]}\n"   \
+    "{\"query\":\"will it rain\",\"gold\":[\"Sky.forecast\"]}\n"       \
+    "{\"query\":\"is it sunny\",\"gold\":[\"Sky.forecast\"]}\n"        \
     "{\"query\":\"nothing of this\",\"gold\":[]}\n"
 
 struct place {
@@ -168,7 +168,8 @@ static void faults_name_file_and_line(void **state)
         {"tools/z", "catalog.jsonl", "[]", 1, FL_EPARSE},
         {"tools/z", "catalog.jsonl", "{\"name\":\"\xff\"}", 1, FL_EUTF8},
         {"tools/z", "catalog.jsonl", "{\"name\":\"x\"}", 1, FL_OK},
-        {"tools/z", "queries.jsonl", "{\"query\":\"x\",\"gold\":[]}\n{\"query\":\"x\"}", 2, FL_EPARSE},
+        {"tools/z", "queries.jsonl", "{\"query\":\"x\",\"gold\":[]}\n{\"query\":\"x\"}", 2,
+         FL_EPARSE},
     };
     for (unsigned i = 0; i < sizeof faults / sizeof *faults; i++) {
         struct fl_err err = {0};
@@ -188,7 +189,7 @@ static void faults_name_file_and_line(void **state)
 static struct fl_encoder_recipe recipe_of(const char *const *folder)
 {
     return (struct fl_encoder_recipe){
-        .folders = folder, .folder_count = 1, .seed = 1, .threads = 1, .epochs = 40};
+        .folders = folder, .folder_count = 1, .seed = 1, .threads = 1, .epochs = 1500};
 }
 
 static float similarity(struct fl_embedder *embedder, const char *request, const char *name)

@@ -1,4 +1,5 @@
-/* test_wordnet.c: data files in the form of wndb(5): lines as WordNet has them, and hostile ones. */
+/* test_wordnet.c: data files in the form of wndb(5): lines as WordNet has them, and hostile ones.
+ */
 #include "failing_alloc.h"
 #include "learn/wordnet.h"
 
@@ -20,16 +21,17 @@
     LICENSE                                                                                \
     "07129602 10 n 02 sigh 0 deep_breath a 002 @i 07129602 n 0000 + 00004032 v 0202 | an " \
     "utterance made by exhaling audibly  \n"
-#define ADJECTIVES \
-    "00001740 00 s 01 galore(ip) 0 002 & 00009999 a 0000 ^ 00004032 v 0000 | existing in abundance\n"
+#define ADJECTIVES                                                                         \
+    "00001740 00 s 01 galore(ip) 0 002 & 00009999 a 0000 ^ 00004032 v 0000 | existing in " \
+    "abundance\n"
 
 static const char *const names[FL_WORDNET_PARTS] = {"n", "v", "a", "r"};
 
-static int parse(struct fl_wordnet *net, const char *nouns, const char *verbs, const char *adjectives,
-                 struct fl_err *err)
+static int parse(struct fl_wordnet *net, const char *nouns, const char *verbs,
+                 const char *adjectives, struct fl_err *err)
 {
-    struct fl_str texts[FL_WORDNET_PARTS] = {fl_str_of(nouns), fl_str_of(verbs),
-                                             fl_str_of(adjectives), {0}};
+    struct fl_str texts[FL_WORDNET_PARTS] = {
+        fl_str_of(nouns), fl_str_of(verbs), fl_str_of(adjectives), {0}};
     return fl_wordnet_parse(net, texts, names, err);
 }
 
@@ -72,21 +74,21 @@ static void hostile_lines_are_told(void **state)
     (void)state;
     static const char *const lines[] = {
         "x",
-        "00001740 03 n 01 entity 0 000",                           /* no gloss */
-        "| gloss",                                                 /* nothing else */
-        "0000174x 03 n 01 entity 0 000 | g",                       /* no offset */
-        "123456789 03 n 01 entity 0 000 | g",                      /* too long a one */
-        "00001740 03 v 01 entity 0 000 | g",                       /* a verb among nouns */
-        "00001740 03 q 01 entity 0 000 | g",                       /* no part of speech */
-        "00001740 03 n 00 000 | g",                                /* no words */
-        "00001740 03 n fff entity 0 000 | g",                      /* too many */
-        "00001740 03 n 02 entity 0 | g",                           /* fewer than it says */
-        "00001740 03 n 01 entity 0 | g",                           /* no count of pointers */
-        "00001740 03 n 01 entity 0 1000 | g",                      /* too many */
-        "00001740 03 n 01 entity 0 00a | g",                       /* hexadecimal */
-        "00001740 03 n 01 entity 0 002 @ 00001740 n 0000 | g",     /* fewer than it says */
-        "00001740 03 n 01 entity 0 001 @ 0000174 z 0000 | g",      /* to no part of speech */
-        "00001740 03 n 01 entity 0 001 @ xyz n 0000 | g",          /* to no offset */
+        "00001740 03 n 01 entity 0 000",                              /* no gloss */
+        "| gloss",                                                    /* nothing else */
+        "0000174x 03 n 01 entity 0 000 | g",                          /* no offset */
+        "123456789 03 n 01 entity 0 000 | g",                         /* too long a one */
+        "00001740 03 v 01 entity 0 000 | g",                          /* a verb among nouns */
+        "00001740 03 q 01 entity 0 000 | g",                          /* no part of speech */
+        "00001740 03 n 00 000 | g",                                   /* no words */
+        "00001740 03 n fff entity 0 000 | g",                         /* too many */
+        "00001740 03 n 02 entity 0 | g",                              /* fewer than it says */
+        "00001740 03 n 01 entity 0 | g",                              /* no count of pointers */
+        "00001740 03 n 01 entity 0 1000 | g",                         /* too many */
+        "00001740 03 n 01 entity 0 00a | g",                          /* hexadecimal */
+        "00001740 03 n 01 entity 0 002 @ 00001740 n 0000 | g",        /* fewer than it says */
+        "00001740 03 n 01 entity 0 001 @ 0000174 z 0000 | g",         /* to no part of speech */
+        "00001740 03 n 01 entity 0 001 @ xyz n 0000 | g",             /* to no offset */
         "00001740 03 n 01 a 0 000 | g\n00001740 03 n 01 b 0 000 | g", /* twice one offset */
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {

@@ -1,6 +1,6 @@
 /* test_encoder_train.c: the step of one batch beside finite differences of the loss, computed in
- * doubles from its definition; what must be learnable is learned; the same bytes whatever the number
- * of threads; stopping, failing, running out. */
+ * doubles from its definition; what must be learnable is learned; the same bytes whatever the
+ * number of threads; stopping, failing, running out. */
 #include "failing_alloc.h"
 #include "model/encoder_train.h"
 
@@ -28,7 +28,7 @@ static const struct fl_word_forms forms = {.words = WORDS,
 
 static const uint32_t tokens[] = {0, 1, 1, 2, 7, 3, 4, 8, 5, 0, 6, 2, 3};
 static const struct fl_encoder_span spans[SPANS] = {
-    {0, 3, 1}, {3, 2, 1}, {5, 2, 1}, {7, 2, 1},            /* requests */
+    {0, 3, 1},    {3, 2, 1},     {5, 2, 1}, {7, 2, 1},                 /* requests */
     {9, 2, 1.5f}, {11, 1, 0.5f}, {2, 3, 1}, {8, 1, 1}, {10, 3, 0.25f}, /* of documents */
 };
 static const struct fl_encoder_text texts[TEXTS] = {{0, 1}, {1, 1}, {2, 1}, {3, 1},
@@ -142,8 +142,8 @@ static void check_row(double *at, const float *before, const float *after, const
         square += gradient[d] * gradient[d] / DIM;
     }
     for (int d = 0; d < DIM; d++)
-        assert_float_equal(after[d] - before[d],
-                           (float)(-0.01 * gradient[d] / sqrt(square + 1e-8)), 2e-5f);
+        assert_float_equal(after[d] - before[d], (float)(-0.01 * gradient[d] / sqrt(square + 1e-8)),
+                           2e-5f);
 }
 
 static void a_step_follows_the_gradient(void **state)
@@ -188,7 +188,7 @@ static void learning_is_the_same_on_any_threads(void **state)
 {
     (void)state;
     struct parameters before = start(), one = before;
-    struct fl_encoder_train_options options = options_of(200);
+    struct fl_encoder_train_options options = options_of(60);
     options.without_row = 0.2f;
     options.rate = 0.1f;
     assert_int_equal(train(&one, &options), 0);
@@ -237,9 +237,9 @@ static void stopping_failing_running_out(void **state)
     assert_int_equal(train(&p, &options), -FL_EINVAL);
     struct fl_encoder_lessons nothing = {0};
     options.batch = PAIRS;
-    assert_int_equal(fl_encoder_train(&forms, &nothing, &options, fl_kernels_select(NULL), p.word,
-                                      p.gram, NULL),
-                     -FL_EINVAL);
+    assert_int_equal(
+        fl_encoder_train(&forms, &nothing, &options, fl_kernels_select(NULL), p.word, p.gram, NULL),
+        -FL_EINVAL);
 }
 
 int main(void)

@@ -130,16 +130,19 @@ static void hostile_sections_are_refused(void **state)
     (void)state;
     struct table table = make_table();
     assert_int_equal(open_with(NULL, NULL, 0), 0);
-    static const char *const all[] = {"head",  "hash",   "first", "wscale",
-                                      "word",  "gscale", "gram",  "weights"};
+    static const char *const all[] = {"head", "hash",   "first", "wscale",
+                                      "word", "gscale", "gram",  "weights"};
     for (unsigned i = 0; i < sizeof all / sizeof *all; i++) {
         assert_int_equal(open_with(all[i], NULL, 0), -FL_ECORRUPT);
         assert_int_equal(open_with(all[i], "short", 5), -FL_ECORRUPT);
     }
     const struct fl_wordvec_head heads[] = {
-        {0, WORDS, GRAM_BITS, 0},     {FL_WORDVEC_MAX_DIM + 1, WORDS, GRAM_BITS, 0},
-        {DIM, WORDS + 1, GRAM_BITS, 0}, {DIM, UINT32_MAX, GRAM_BITS, 0},
-        {DIM, WORDS, 31, 0},          {DIM, WORDS, 64, 0},
+        {0, WORDS, GRAM_BITS, 0},
+        {FL_WORDVEC_MAX_DIM + 1, WORDS, GRAM_BITS, 0},
+        {DIM, WORDS + 1, GRAM_BITS, 0},
+        {DIM, UINT32_MAX, GRAM_BITS, 0},
+        {DIM, WORDS, 31, 0},
+        {DIM, WORDS, 64, 0},
     };
     for (unsigned i = 0; i < sizeof heads / sizeof *heads; i++)
         assert_int_equal(open_with("head", &heads[i], sizeof heads[i]), -FL_ECORRUPT);
@@ -221,7 +224,7 @@ static struct fl_wordvec_train_options training_options(void)
 {
     struct fl_wordvec_train_options options = FL_WORDVEC_TRAIN_DEFAULTS;
     options.dim = DIM;
-    options.epochs = 20;
+    options.epochs = 8;
     options.subsample = 1;
     return options;
 }

@@ -32,7 +32,8 @@ static void words_of_texts(void **state)
     (void)state;
     assert_words("", FL_TOKENIZE_REQUEST, "");
     assert_words("Create an Issue!", FL_TOKENIZE_REQUEST, "create an issue");
-    assert_words("createIssue, read_file", FL_TOKENIZE_DOCUMENT, "[createissue] create issue read file");
+    assert_words("createIssue, read_file", FL_TOKENIZE_DOCUMENT,
+                 "[createissue] create issue read file");
     assert_words("Löschen 7 42 123 99999", FL_TOKENIZE_DOCUMENT, "loschen 7 42 000 000");
     assert_words("画面を", FL_TOKENIZE_REQUEST, "画面 面を");
     assert_words("画面を", FL_TOKENIZE_DOCUMENT, "画面 面を");
@@ -46,9 +47,8 @@ static void long_texts_are_cut(void **state)
     struct fl_buf text = {0};
     for (unsigned i = 0; i < 2 * FL_EMBED_MAX_WORDS; i++)
         fl_buf_append_str(&text, "画面 word ");
-    assert_int_equal(fl_embed_words_read(&words, (struct fl_str){text.ptr, text.len},
-                                         FL_TOKENIZE_REQUEST),
-                     0);
+    assert_int_equal(
+        fl_embed_words_read(&words, (struct fl_str){text.ptr, text.len}, FL_TOKENIZE_REQUEST), 0);
     assert_int_equal(words.count, FL_EMBED_MAX_WORDS);
     fl_embed_words_destroy(&words);
     fl_embed_words_destroy(NULL);
