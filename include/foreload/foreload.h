@@ -389,14 +389,15 @@ struct fl_use {
 
 FL_API void fl_use_init(struct fl_use *use, const char *item);
 
-/* Learns that the item was used, in memory, in about a microsecond; the first call reads
+/* Learns that the item was used, in memory, in some ten microseconds; the first call reads
  * HOME/sequences.flm. While a catalogue is loaded the item must be in it: -FL_ENOENT,
  * -FL_EAMBIGUOUS; otherwise the name is taken as it is. A full memory forgets what was worth least.
- * -FL_EINVAL, -FL_ELIMIT for a name that is too long, -FL_ENOMEM. */
+ * -FL_EINVAL; -FL_ELIMIT for a name that is too long, or past 65,000 items; -FL_ENOMEM. */
 FL_API int fl_engine_record_use(struct fl_engine *engine, const struct fl_use *use,
                                 struct fl_err *err);
 
 /* Writes what was learned to HOME/sequences.flm, whole or not at all; nothing to write is success.
+ * What another process wrote there meanwhile stays: the uses since are learned on top of it.
  * fl_engine_free does not: it could not tell why it failed. Blocks. -FL_ENOTSUP without a home,
  * -FL_EIO, -FL_ENOMEM. */
 FL_API int fl_engine_save_uses(struct fl_engine *engine, struct fl_err *err);
@@ -811,6 +812,38 @@ struct fl_train_encoder_result {
 FL_API int fl_train_encoder(struct fl_engine *engine,
                             const struct fl_train_encoder_options *options,
                             struct fl_train_encoder_result *ret_result, struct fl_err *err);
+
+/* --- measuring predictions --- */
+
+struct fl_eval_next_options {
+    size_t struct_size;
+    const char *trace;     /* file: user, time and item a row, with tabs between them */
+    double train_fraction; /* so much of the rows, from the first on, is learned and not counted */
+    void (*progress)(void *ctx, uint32_t done, uint32_t total); /* or NULL */
+    void *ctx;
+};
+FL_API void fl_eval_next_options_init(struct fl_eval_next_options *options); /* 0.8 */
+
+enum { FL_EVAL_NEXT_CUTS = 3 }; /* at 1, 3, 5 */
+
+struct fl_eval_next_result {
+    uint32_t n; /* uses predicted */
+    double hit[FL_EVAL_NEXT_CUTS];
+    double mrr;
+    uint32_t first_n; /* of them a user's first, which nothing of their own tells */
+    double first_hit[FL_EVAL_NEXT_CUTS];
+    double brier, ece; /* of the calibrated probability of the first prediction */
+    double latency_p50_us, latency_p99_us, latency_p999_us; /* ranking the first 5 */
+    double learn_p50_us, learn_p99_us;
+    uint32_t uses, repeats, users, items; /* of the whole trace; repeats are left out */
+    uint64_t model_bytes;
+};
+
+/* Predicts every use of a trace, then learns it; nothing is stored. Bad rows are findings.
+ * -FL_EPARSE without a usable row, -FL_ELIMIT for more than 65,000 items. */
+FL_API int fl_eval_next(const struct fl_eval_next_options *options,
+                        struct fl_eval_next_result *ret_result, struct fl_report **ret_report,
+                        struct fl_err *err);
 
 #ifdef __cplusplus
 }

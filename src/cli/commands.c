@@ -72,6 +72,48 @@ static const struct fl_example select_examples[] = {
     {0},
 };
 
+/* --- next --- */
+
+static const struct fl_option next_options[] = {
+    {.name = "user",
+     .letter = 'u',
+     .kind = FL_OPTION_TEXT,
+     .argument = "NAME",
+     .help = "whose next use; without: that of one unnamed user"},
+    {.name = "session",
+     .kind = FL_OPTION_TEXT,
+     .argument = "NAME",
+     .help = "in which thread of work; without: the one that the user was last seen in"},
+    {.name = "steps",
+     .kind = FL_OPTION_INTEGER,
+     .argument = "1-3",
+     .min = 1,
+     .max = FL_PREDICT_MAX_STEPS,
+     .fallback = "1",
+     .help = "what is used within so many uses"},
+    {.name = "top",
+     .letter = 'k',
+     .kind = FL_OPTION_INTEGER,
+     .argument = "COUNT",
+     .min = 1,
+     .max = FL_PREDICT_MAX_TOP,
+     .fallback = "5",
+     .help = "at most so many"},
+    {.name = "used",
+     .kind = FL_OPTION_TEXT,
+     .repeats = true,
+     .argument = "NAME",
+     .help = "first record that this tool or component was used, and store it"},
+    OPTION_JSON,
+    {0},
+};
+
+static const struct fl_example next_examples[] = {
+    {"foreload next --user ann --steps 3", "what Ann is likely to use within her next three uses"},
+    {"foreload next --user ann --used mail/send", "after she has used mail/send"},
+    {0},
+};
+
 /* --- catalog --- */
 
 static const struct fl_option import_options[] = {
@@ -245,6 +287,20 @@ static const struct fl_option eval_intents_options[] = {
     {0},
 };
 
+static const struct fl_option eval_next_options[] = {
+    {.name = "trace",
+     .kind = FL_OPTION_PATH,
+     .argument = "FILE",
+     .help = "a row a use: user, time and item, with tabs between them"},
+    {.name = "train-fraction",
+     .kind = FL_OPTION_TEXT,
+     .argument = "SHARE",
+     .help = "so much of the rows, from the first on, is learned and not counted",
+     .fallback = "0.8"},
+    OPTION_JSON,
+    {0},
+};
+
 static const struct fl_command eval_commands[] = {
     {
         .name = "tools",
@@ -266,6 +322,17 @@ static const struct fl_command eval_commands[] = {
             "the time for training and for a text. Nothing is stored.",
         .options = eval_intents_options,
         .run = fl_cli_eval_intents,
+    },
+    {
+        .name = "next",
+        .summary = "measure how well the next use is foreseen",
+        .description =
+            "Takes the rows of a trace in the order of the file, predicts each use from all that "
+            "came before, whoever's it was, and then learns it; a user's immediate repeats are "
+            "left out. Times may be seconds, milliseconds or microseconds since 1970, or places "
+            "in a sequence, which tell no hour. Nothing is stored.",
+        .options = eval_next_options,
+        .run = fl_cli_eval_next,
     },
     {0},
 };
@@ -406,6 +473,17 @@ static const struct fl_command commands[] = {
         .options = select_options,
         .examples = select_examples,
         .run = fl_cli_select,
+    },
+    {
+        .name = "next",
+        .summary = "foresee which tools are used next",
+        .description =
+            "Prints what the user is likely to use next, with calibrated probabilities, as learned "
+            "from what was used before: by this user and by all others, lately, often, at this "
+            "hour, or in sessions that are like this one.",
+        .options = next_options,
+        .examples = next_examples,
+        .run = fl_cli_next,
     },
     {
         .name = "catalog",

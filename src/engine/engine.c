@@ -81,6 +81,7 @@ int fl_engine_create(const struct fl_options *options, struct fl_engine **ret_en
     pthread_mutex_init(&engine->encoder_lock, NULL); /* cannot fail where the first did not */
     if (copy_path(engine->options.home, &engine->home) ||
         copy_path(engine->options.encoder, &engine->encoder_path) ||
+        !(engine->predictor = fl_predictor_create(engine->home, &engine->log)) ||
         fl_learning_init(engine, err)) {
         fl_engine_free(engine);
         return fl_err_nomem(err);
@@ -95,6 +96,7 @@ void fl_engine_free(struct fl_engine *engine)
         return;
     fl_learning_destroy(engine);
     fl_snapshot_unpin(engine->snapshot);
+    fl_predictor_free(engine->predictor);
     fl_meaning_release(engine->meaning);
     fl_counter_release(engine->counter);
     pthread_mutex_destroy(&engine->encoder_lock);

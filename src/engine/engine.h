@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "engine/predict.h"
 #include "engine/report.h"
 #include "engine/snapshot.h"
 #include "forms/read.h"
@@ -21,9 +22,10 @@ struct fl_engine {
     pthread_mutex_t encoder_lock;     /* of the two below */
     struct fl_meaning *meaning;       /* or NULL */
     bool encoder_tried;
-    pthread_mutex_t lock;         /* of the snapshot pointer */
-    struct fl_snapshot *snapshot; /* in use, or NULL */
-    struct fl_learning *learning; /* learning.h */
+    struct fl_predictor *predictor; /* has locks of its own */
+    pthread_mutex_t lock;           /* of the snapshot pointer */
+    struct fl_snapshot *snapshot;   /* in use, or NULL */
+    struct fl_learning *learning;   /* learning.h */
 };
 
 /* Puts the snapshot in the place of the one in use; takes over the reference. */

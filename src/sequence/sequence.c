@@ -142,6 +142,12 @@ bool fl_sequence_last_stream(const struct fl_sequence *s, uint64_t user, uint64_
     return true;
 }
 
+uint64_t fl_sequence_known(const struct fl_sequence *s, uint64_t user)
+{
+    uint32_t slot = fl_lru_slots_find(&s->user_slots, user);
+    return slot == FL_LRU_NONE ? 0 : s->users[slot].uses;
+}
+
 bool fl_sequence_last_item(const struct fl_sequence *s, uint64_t stream, uint32_t *ret_item)
 {
     uint32_t slot = fl_lru_slots_find(&s->stream_slots, stream);

@@ -99,6 +99,9 @@ int fl_sequence_learn(struct fl_sequence *sequence, const struct fl_sequence_pla
 bool fl_sequence_last_stream(const struct fl_sequence *sequence, uint64_t user,
                              uint64_t *ret_stream);
 
+/* How many uses of the user were learned: predictions for them change with it. */
+uint64_t fl_sequence_known(const struct fl_sequence *sequence, uint64_t user);
+
 /* The item last used in the stream; false where there is none. */
 bool fl_sequence_last_item(const struct fl_sequence *sequence, uint64_t stream, uint32_t *ret_item);
 
