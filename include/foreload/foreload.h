@@ -57,6 +57,16 @@ enum fl_encoding { FL_ENCODING_O200K_BASE, FL_ENCODING_CL100K_BASE };
  *   OPENAI     {"type":"function","function":{"name","description","parameters"}} */
 enum fl_tool_form { FL_TOOL_FORM_MCP, FL_TOOL_FORM_ANTHROPIC, FL_TOOL_FORM_OPENAI };
 
+/* Who computes the answers of a learned model: Foreload, or an installed ONNX Runtime. */
+enum fl_runtime { FL_RUNTIME_NATIVE, FL_RUNTIME_ONNX };
+
+/* Where the runtime is not native. Whatever is wrong with it is told, and Foreload computes. */
+struct fl_runtime_options {
+    enum fl_runtime runtime;
+    const char *execution_provider; /* "cpu", "cuda", "coreml", "openvino", …; NULL: "cpu" */
+    const char *onnx_library;       /* path; NULL: libonnxruntime.so under its usual names */
+};
+
 /* The name that users write, and back; NULL or a negative code for what is not there. */
 FL_API const char *fl_strategy_name(enum fl_strategy strategy);
 FL_API const char *fl_encoding_name(enum fl_encoding encoding);
@@ -740,6 +750,9 @@ struct fl_eval_intents_options {
     unsigned threads;                         /* at most; 0: what is useful */
     int (*progress)(void *ctx, double share); /* of the training; not 0: stop. Or NULL */
     void *ctx;
+    struct fl_runtime_options runtime;
+    /* As in struct fl_options; with the same `ctx`. */
+    void (*message)(void *ctx, enum fl_message_level level, const char *line);
 };
 FL_API void fl_eval_intents_options_init(struct fl_eval_intents_options *options);
 
@@ -759,6 +772,7 @@ struct fl_eval_intents_result {
     double train_seconds;
     uint64_t model_bytes;
     double latency_p50_us, latency_p99_us;
+    char runtime[96]; /* who answered: "native", or "ONNX Runtime 1.23.2, cpu" */
 };
 
 /* Learns from the training files and answers the test file; nothing is stored. Bad rows are

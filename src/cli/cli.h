@@ -63,6 +63,12 @@ int64_t fl_cli_setting(const struct fl_cli *cli, enum fl_setting_id id);
 /* What engines are made with; valid as long as `cli`. */
 void fl_cli_engine_options(struct fl_cli *cli, struct fl_options *options);
 
+/* Who computes the answers of learned models, from the settings. */
+void fl_cli_runtime_options(const struct fl_cli *cli, struct fl_runtime_options *options);
+
+/* The message hook, with the fl_cli as its `ctx`: warnings, and with --verbose everything. */
+void fl_cli_tell(void *ctx, enum fl_message_level level, const char *line);
+
 /* An engine without a catalogue, and one with that of --catalog or the stored one. Free it. Both
  * return 0, or FL_CLI_FAILED after telling why. */
 int fl_cli_engine(struct fl_cli *cli, struct fl_engine **ret_engine);

@@ -38,6 +38,7 @@ static void append_json(struct fl_buf *out, const struct fl_eval_intents_result 
     fl_json_out_close(&j, '}');
     fl_json_out_real(&j, "train_seconds", r->train_seconds, 3);
     fl_json_out_integer(&j, "model_bytes", (int64_t)r->model_bytes);
+    fl_json_out_string(&j, "runtime", r->runtime);
     fl_json_out_open(&j, "latency_us", '{');
     fl_json_out_real(&j, "p50", r->latency_p50_us, 2);
     fl_json_out_real(&j, "p99", r->latency_p99_us, 2);
@@ -68,7 +69,7 @@ static void append_text(struct fl_buf *out, const struct fl_eval_intents_result 
     fl_cli_append_microseconds(out, r->latency_p50_us);
     fl_buf_append_str(out, ", p99 ");
     fl_cli_append_microseconds(out, r->latency_p99_us);
-    fl_buf_append_char(out, '\n');
+    fl_buf_printf(out, "; runtime: %s\n", r->runtime);
 }
 
 int fl_cli_eval_intents(void *ctx, const struct fl_args *args)
@@ -91,6 +92,8 @@ int fl_cli_eval_intents(void *ctx, const struct fl_args *args)
     options.seed = (uint64_t)fl_args_number(args, "seed", 1);
     options.threads = (unsigned)fl_args_number(args, "threads", 0);
     options.progress = tell_progress;
+    options.message = fl_cli_tell;
+    fl_cli_runtime_options(cli, &options.runtime);
     options.ctx = cli;
     struct fl_report *report = NULL;
     struct fl_err err = {0};

@@ -56,13 +56,23 @@ static const char *environment(void *ctx, const char *name)
 }
 
 /* Called from any thread: one message is one write. */
-static void tell(void *ctx, enum fl_message_level level, const char *line)
+void fl_cli_tell(void *ctx, enum fl_message_level level, const char *line)
 {
     const struct fl_cli *cli = ctx;
     if (level != FL_MESSAGE_WARNING && !cli->verbose)
         return;
     fl_cli_progress_end();
     fl_cli_message("%s", line);
+}
+
+void fl_cli_runtime_options(const struct fl_cli *cli, struct fl_runtime_options *options)
+{
+    *options = (struct fl_runtime_options){
+        .runtime = (enum fl_runtime)fl_cli_setting(cli, FL_SETTING_RUNTIME),
+        .execution_provider =
+            fl_setting_providers[fl_cli_setting(cli, FL_SETTING_EXECUTION_PROVIDER)],
+        .onnx_library = cli->settings.items[FL_SETTING_ONNX_LIBRARY].value.text,
+    };
 }
 
 void fl_cli_engine_options(struct fl_cli *cli, struct fl_options *options)
@@ -74,7 +84,7 @@ void fl_cli_engine_options(struct fl_cli *cli, struct fl_options *options)
     const char *encoder = cli->settings.items[FL_SETTING_ENCODER].value.text;
     options->encoder = encoder && strcmp(encoder, "off") == 0 ? NULL : encoder;
     options->getenv = environment;
-    options->message = tell;
+    options->message = fl_cli_tell;
     options->ctx = cli;
 }
 

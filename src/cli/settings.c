@@ -18,6 +18,10 @@ const char *const fl_setting_strategies[] = {"conservative", "balanced", "aggres
 const char *const fl_setting_colors[] = {"auto", "always", "never", NULL};
 const char *const fl_setting_isas[] = {"auto", "avx512", "avx2", "neon", "scalar", NULL};
 
+const char *const fl_setting_runtimes[] = {"native", "onnx", NULL};
+const char *const fl_setting_providers[] = {"cpu",     "cuda",   "coreml", "openvino", "qnn",
+                                            "xnnpack", "webgpu", "dml",    NULL};
+
 const struct fl_option fl_setting_options[FL_SETTING_COUNT + 1] = {
     [FL_SETTING_HOME] = FL_SETTING_OPTION_HOME,
     [FL_SETTING_TABLES] = FL_SETTING_OPTION_TABLES,
@@ -29,6 +33,9 @@ const struct fl_option fl_setting_options[FL_SETTING_COUNT + 1] = {
     [FL_SETTING_DETECTION_TIMEOUT] = FL_SETTING_OPTION_DETECTION_TIMEOUT,
     [FL_SETTING_LOADING_TIMEOUT] = FL_SETTING_OPTION_LOADING_TIMEOUT,
     [FL_SETTING_ISA] = FL_SETTING_OPTION_ISA,
+    [FL_SETTING_RUNTIME] = FL_SETTING_OPTION_RUNTIME,
+    [FL_SETTING_EXECUTION_PROVIDER] = FL_SETTING_OPTION_EXECUTION_PROVIDER,
+    [FL_SETTING_ONNX_LIBRARY] = FL_SETTING_OPTION_ONNX_LIBRARY,
 };
 
 void fl_settings_problem(struct fl_settings *settings, const char *path, unsigned line,

@@ -21,12 +21,17 @@ enum fl_setting_id {
     FL_SETTING_DETECTION_TIMEOUT,
     FL_SETTING_LOADING_TIMEOUT,
     FL_SETTING_ISA,
+    FL_SETTING_RUNTIME,
+    FL_SETTING_EXECUTION_PROVIDER,
+    FL_SETTING_ONNX_LIBRARY,
     FL_SETTING_COUNT,
 };
 
 extern const char *const fl_setting_strategies[];
 extern const char *const fl_setting_colors[];
 extern const char *const fl_setting_isas[];
+extern const char *const fl_setting_runtimes[];  /* enum fl_runtime */
+extern const char *const fl_setting_providers[]; /* of ONNX Runtime */
 
 /* The settings as options, for the tables of the commands that take them as flags. */
 #define FL_SETTING_OPTION_HOME                                                                    \
@@ -89,6 +94,28 @@ extern const char *const fl_setting_isas[];
         .name = "isa", .kind = FL_OPTION_ENUM, .argument = "NAME",                               \
         .help = "instruction set to compute with; auto: the best that the processor has",        \
         .choices = fl_setting_isas, .fallback = "auto", .variable = "FORELOAD_ISA", .key = "isa" \
+    }
+
+#define FL_SETTING_OPTION_RUNTIME                                                             \
+    {                                                                                         \
+        .name = "runtime", .kind = FL_OPTION_ENUM, .argument = "NAME",                        \
+        .help = "who computes the answers of learned models: Foreload, or an installed ONNX " \
+                "Runtime; where that cannot be used, Foreload does, and says so",             \
+        .choices = fl_setting_runtimes, .fallback = "native", .variable = "FORELOAD_RUNTIME", \
+        .key = "runtime"                                                                      \
+    }
+#define FL_SETTING_OPTION_EXECUTION_PROVIDER                                      \
+    {                                                                             \
+        .name = "execution-provider", .kind = FL_OPTION_ENUM, .argument = "NAME", \
+        .help = "what ONNX Runtime computes on, if it was built for it",          \
+        .choices = fl_setting_providers, .fallback = "cpu",                       \
+        .variable = "FORELOAD_EXECUTION_PROVIDER", .key = "execution_provider"    \
+    }
+#define FL_SETTING_OPTION_ONNX_LIBRARY                                            \
+    {                                                                             \
+        .name = "onnx-library", .kind = FL_OPTION_PATH, .argument = "FILE",       \
+        .help = "the libonnxruntime.so to open", .fallback = "the installed one", \
+        .variable = "FORELOAD_ONNX_LIBRARY", .key = "onnx_library"                \
     }
 
 /* All of them, by their ids. */

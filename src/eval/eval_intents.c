@@ -6,10 +6,11 @@
  *               labels a row, all at or above the threshold. macro: mean over the labels that occur
  * latency       text to probabilities, one after the other, each row once after a round of all */
 #include "engine/report.h"
-#include "learn/intents.h"
+#include "learn/answer.h"
 #include "model/calibration.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -19,7 +20,8 @@ struct evaluation {
     struct fl_rows train, test;
     uint32_t *trained; /* [test.label_count]: the label's number in training, or FL_STRMAP_NONE */
     struct fl_classifier *classifier;
-    struct fl_intents_scratch *scratch;
+    struct fl_answerer answerer;
+    struct fl_log log;
     struct fl_eval_intents_result *result;
 
     float *latencies_us, *known_scores, *scores; /* [test.count] */
@@ -42,6 +44,13 @@ static double seconds_since(const struct timespec *before)
 }
 
 /* --- rows and training --- */
+
+static void tell(void *ctx, enum fl_log_level level, const char *line)
+{
+    const struct evaluation *e = ctx;
+    if (e->options->message)
+        e->options->message(e->options->ctx, (enum fl_message_level)level, line);
+}
 
 static void add_finding(void *ctx, const char *path, const struct fl_err *err)
 {
@@ -82,7 +91,11 @@ static int prepare(struct evaluation *e)
 {
     size_t rows = (size_t)e->test.count + 1;
     size_t labels = (size_t)e->train.label_count + e->test.label_count + 1;
-    e->scratch = fl_intents_scratch_create();
+    const struct fl_runtime_options *runtime = &e->options->runtime;
+    const struct fl_answer_by by = {.onnx = runtime->runtime == FL_RUNTIME_ONNX,
+                                    .library = runtime->onnx_library,
+                                    .provider = runtime->execution_provider};
+    int rc = fl_answerer_init(&e->answerer, e->classifier, &by, &e->log);
     e->trained = calloc(labels, sizeof *e->trained);
     e->latencies_us = calloc(rows, sizeof *e->latencies_us);
     e->known_scores = calloc(rows, sizeof *e->known_scores);
@@ -91,8 +104,8 @@ static int prepare(struct evaluation *e)
     e->hits = calloc(labels, sizeof *e->hits);
     e->answers = calloc(labels, sizeof *e->answers);
     e->wanted = calloc(labels, sizeof *e->wanted);
-    if (!e->scratch || !e->trained || !e->latencies_us || !e->known_scores || !e->scores ||
-        !e->right || !e->hits || !e->answers || !e->wanted)
+    if (rc || !e->trained || !e->latencies_us || !e->known_scores || !e->scores || !e->right ||
+        !e->hits || !e->answers || !e->wanted)
         return fl_err_nomem(e->err);
     for (uint32_t l = 0; l < e->test.label_count; l++)
         e->trained[l] = fl_strmap_get(&e->train.label_map, fl_str_of(e->test.labels[l]));
@@ -141,7 +154,7 @@ static void count_answer(struct evaluation *e, const struct fl_row *row,
 static int answer_row(struct evaluation *e, const struct fl_row *row)
 {
     struct fl_classified answer;
-    if (fl_intents_predict(e->classifier, row->text, e->scratch, &answer))
+    if (fl_answerer_predict(&e->answerer, row->text, &answer))
         return fl_err_nomem(e->err);
     count_answer(e, row, &answer);
     e->refused += !answer.in_scope;
@@ -172,7 +185,7 @@ static int time_rows(struct evaluation *e)
             struct fl_classified answer;
             struct timespec before;
             clock_gettime(CLOCK_MONOTONIC, &before);
-            if (fl_intents_predict(e->classifier, e->test.items[i].text, e->scratch, &answer))
+            if (fl_answerer_predict(&e->answerer, e->test.items[i].text, &answer))
                 return fl_err_nomem(e->err);
             e->latencies_us[i] = (float)(1e6 * seconds_since(&before));
         }
@@ -229,6 +242,7 @@ static int summarize(struct evaluation *e)
     r->validation_kept = (double)card->kept;
     r->validation_oos_recall = (double)card->unknown_refused;
     r->model_bytes = fl_classifier_bytes(e->classifier);
+    snprintf(r->runtime, sizeof r->runtime, "%s", fl_answerer_name(&e->answerer));
     return fl_calibration_auroc(e->scores, e->known, e->unknown, &r->auroc) ? fl_err_nomem(e->err)
                                                                             : 0;
 }
@@ -251,8 +265,8 @@ static void release(struct evaluation *e)
 {
     fl_rows_destroy(&e->train);
     fl_rows_destroy(&e->test);
+    fl_answerer_destroy(&e->answerer);
     fl_classifier_free(e->classifier);
-    fl_intents_scratch_free(e->scratch);
     free(e->trained);
     free(e->latencies_us);
     free(e->known_scores);
@@ -287,6 +301,7 @@ int fl_eval_intents(const struct fl_eval_intents_options *options,
     int rc = !report ? fl_err_nomem(err) : copy_options(options, &own, err);
     if (!rc) {
         e.findings = &report->findings;
+        e.log = (struct fl_log){.write = tell, .ctx = &e};
         rc = evaluate(&e);
     }
     if (!rc)

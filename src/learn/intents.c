@@ -36,6 +36,11 @@ static struct fl_input extract(struct fl_features *features, struct fl_str text)
     return input;
 }
 
+struct fl_input fl_intents_input(struct fl_str text, struct fl_intents_scratch *scratch)
+{
+    return extract(&scratch->features, text);
+}
+
 int fl_intents_predict(const struct fl_classifier *classifier, struct fl_str text,
                        struct fl_intents_scratch *scratch, struct fl_classified *ret_prediction)
 {

@@ -15,6 +15,9 @@ struct fl_intents_scratch;                                  /* one thread's; abo
 struct fl_intents_scratch *fl_intents_scratch_create(void); /* NULL: out of memory */
 void fl_intents_scratch_free(struct fl_intents_scratch *scratch);
 
+/* What a text looks like to the classifier; valid until the scratch is used again. */
+struct fl_input fl_intents_input(struct fl_str text, struct fl_intents_scratch *scratch);
+
 /* The labels of a text; the result is valid until the scratch is used again. -FL_ENOMEM. */
 int fl_intents_predict(const struct fl_classifier *classifier, struct fl_str text,
                        struct fl_intents_scratch *scratch, struct fl_classified *ret_prediction);

@@ -49,8 +49,7 @@ static void *open_library(const char *path, struct fl_err *err)
         void *library = dlopen(path ? path : usual[i], RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
         if (library)
             return library;
-        if (!reason)
-            reason = dlerror();
+        reason = dlerror(); /* valid until the next try */
     }
     fl_err_set(err, FL_ENOENT, "ONNX Runtime cannot be opened: %s", reason ? reason : "no reason");
     return NULL;

@@ -33,8 +33,7 @@ static unsigned read_groups(const char *const *groups, struct entry entries[WORD
         for (const char *word = groups[g]; *word;) {
             size_t len = strcspn(word, " ");
             assert_true(count < WORDS_MAX);
-            entries[count++] =
-                (struct entry){fl_embed_word_hash((struct fl_str){word, len}), g};
+            entries[count++] = (struct entry){fl_embed_word_hash((struct fl_str){word, len}), g};
             word += len + (word[len] == ' ');
         }
     }

@@ -1,6 +1,7 @@
-/* test_learn.c: what was used teaches what is selected: in this engine, in the next process, until it
- * is forgotten. Corrections count at once, contradictions go to the newest word, models are promoted
- * only when no worse and can be rolled back, and none of it is learned from the engine itself. */
+/* test_learn.c: what was used teaches what is selected: in this engine, in the next process, until
+ * it is forgotten. Corrections count at once, contradictions go to the newest word, models are
+ * promoted only when no worse and can be rolled back, and none of it is learned from the engine
+ * itself. */
 #include "engine_fixture.h"
 
 #include "base/os.h"
@@ -221,8 +222,7 @@ static void a_correction_counts_at_once(void **state)
     struct fl_model_list *list;
     struct fl_buf file = {0}, again = {0};
     assert_int_equal(fl_engine_models(fixture->engine, &list, NULL), 0);
-    assert_int_equal(
-        fl_os_read_file(fl_model_list_item(list, 0)->path, 1 << 26, &file, NULL), 0);
+    assert_int_equal(fl_os_read_file(fl_model_list_item(list, 0)->path, 1 << 26, &file, NULL), 0);
     const char *used = "ledger", *rejected = "k7"; /* by their bare names */
     struct fl_sample sample;
     fl_sample_init(&sample, text);
@@ -237,8 +237,7 @@ static void a_correction_counts_at_once(void **state)
     assert_true(after > before);
     restart(fixture);
     assert_true(probability_of(fixture, text, "bank/ledger") == after);
-    assert_int_equal(
-        fl_os_read_file(fl_model_list_item(list, 0)->path, 1 << 26, &again, NULL), 0);
+    assert_int_equal(fl_os_read_file(fl_model_list_item(list, 0)->path, 1 << 26, &again, NULL), 0);
     assert_int_equal(file.len, again.len);
     assert_memory_equal(file.ptr, again.ptr, file.len);
     fl_model_list_free(list);
@@ -262,8 +261,7 @@ static void the_newest_word_wins(void **state)
             sample.used = &names[2];
             sample.used_count = 1;
             sample.correction = true;
-            assert_int_equal(
-                fl_engine_learn(fixture->engine, &sample, 1, NULL, &fixture->err), 0);
+            assert_int_equal(fl_engine_learn(fixture->engine, &sample, 1, NULL, &fixture->err), 0);
         }
     fl_engine_finish_training(fixture->engine, NULL, NULL);
     train(fixture, true);
@@ -326,19 +324,15 @@ static void bad_samples_are_refused_whole(void **state)
     fl_sample_init(&samples[1], "make it dim");
     samples[1].used = &bad;
     samples[1].used_count = 1;
-    assert_int_equal(fl_engine_learn(fixture->engine, samples, 2, NULL, &fixture->err),
-                     -FL_EINVAL);
+    assert_int_equal(fl_engine_learn(fixture->engine, samples, 2, NULL, &fixture->err), -FL_EINVAL);
     samples[1].struct_size = 1 << 20;
-    assert_int_equal(fl_engine_learn(fixture->engine, samples, 2, NULL, &fixture->err),
-                     -FL_EINVAL);
+    assert_int_equal(fl_engine_learn(fixture->engine, samples, 2, NULL, &fixture->err), -FL_EINVAL);
     fl_sample_init(&samples[1], NULL);
-    assert_int_equal(fl_engine_learn(fixture->engine, samples, 2, NULL, &fixture->err),
-                     -FL_EINVAL);
+    assert_int_equal(fl_engine_learn(fixture->engine, samples, 2, NULL, &fixture->err), -FL_EINVAL);
     fl_sample_init(&samples[1], "make it dim");
     samples[1].used = &good;
     samples[1].used_count = 1 << 20;
-    assert_int_equal(fl_engine_learn(fixture->engine, samples, 2, NULL, &fixture->err),
-                     -FL_ELIMIT);
+    assert_int_equal(fl_engine_learn(fixture->engine, samples, 2, NULL, &fixture->err), -FL_ELIMIT);
     fixture_load(fixture, "twins.jsonl",
                  "{\"name\":\"x\",\"component\":\"a\"}\n{\"name\":\"x\",\"component\":\"b\"}\n");
     samples[1].used = &ambiguous;
@@ -355,14 +349,14 @@ static void bad_rows_are_findings(void **state)
     struct fixture *fixture = *state;
     struct fl_learn_result result = {0};
     start(fixture);
-    const char *path = fixture_write(
-        fixture, "rows.jsonl",
-        "{\"text\":\"make it cozy\",\"labels\":[\"relay/k7\"]}\n"
-        "{\"labels\":[\"relay/k7\"]}\n"
-        "not json\n"
-        "{\"text\":\"\\u0007\",\"labels\":[\"a\\u0007\"]}\n"
-        "{\"text\":\"  \",\"labels\":[\"a\"]}\n"
-        "{\"text\":\"no such tool\",\"labels\":[\"my own intent\"]}\n");
+    const char *path =
+        fixture_write(fixture, "rows.jsonl",
+                      "{\"text\":\"make it cozy\",\"labels\":[\"relay/k7\"]}\n"
+                      "{\"labels\":[\"relay/k7\"]}\n"
+                      "not json\n"
+                      "{\"text\":\"\\u0007\",\"labels\":[\"a\\u0007\"]}\n"
+                      "{\"text\":\"  \",\"labels\":[\"a\"]}\n"
+                      "{\"text\":\"no such tool\",\"labels\":[\"my own intent\"]}\n");
     assert_int_equal(fl_engine_learn_file(fixture->engine, path, &result, fixture_report(fixture),
                                           &fixture->err),
                      0);
@@ -427,8 +421,8 @@ static void models_are_judged_and_exported(void **state)
     struct fl_model_eval eval;
     char path[200];
     start(fixture);
-    assert_int_equal(
-        fl_engine_eval_model(fixture->engine, NULL, &eval, NULL, &fixture->err), -FL_ENOENT);
+    assert_int_equal(fl_engine_eval_model(fixture->engine, NULL, &eval, NULL, &fixture->err),
+                     -FL_ENOENT);
     assert_int_equal(fl_engine_export_model(fixture->engine, "/x", &fixture->err), -FL_ENOENT);
     learn_many(fixture);
     fl_engine_finish_training(fixture->engine, NULL, NULL);
@@ -440,9 +434,9 @@ static void models_are_judged_and_exported(void **state)
                                      "{\"text\":\"make it cozy\",\"labels\":[\"relay/k7\"]}\n"
                                      "{\"text\":\"make it cozy\",\"labels\":[\"mail/send\"]}\n"
                                      "{\"text\":7}\n");
-    assert_int_equal(fl_engine_eval_model(fixture->engine, rows, &eval, fixture_report(fixture),
-                                          &fixture->err),
-                     0);
+    assert_int_equal(
+        fl_engine_eval_model(fixture->engine, rows, &eval, fixture_report(fixture), &fixture->err),
+        0);
     assert_int_equal(eval.rows, 2);
     assert_int_equal(eval.right, 1);
     assert_int_equal(eval.wrong, 1);

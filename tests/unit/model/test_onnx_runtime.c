@@ -80,6 +80,13 @@ static void test_libraries(void **state)
         assert_non_null(strstr(err.message, paths[i]));
         assert_null(session);
     }
+    /* The installed one, which need not be there. */
+    struct fl_onnx_session *session = NULL;
+    struct fl_err err = {0};
+    const struct fl_onnx_options installed = {0};
+    int result = fl_onnx_session_open(&session, "", 0, &installed, &err);
+    assert_true(result == -FL_ENOENT || result == -FL_ECORRUPT);
+    assert_int_equal(err.code, -result);
 }
 
 /* Each call that opening makes, the provider with which it makes it, and what is told. */
