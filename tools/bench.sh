@@ -114,13 +114,14 @@ memory() {
 }
 
 load_before=$(load)
-parts=(search exposure confidence tokens kernels queue heap start memory machine)
+parts=(search exposure confidence encoder tokens kernels queue heap start memory machine)
 for part in "${parts[@]}"; do
     say "$part"
     case $part in
     search) "$programs/bench_search" "$data" ;;
     exposure) "$programs/bench_curve" "$data" "$tables" ;;
     confidence) "$programs/bench_confidence" "$data" ;;
+    encoder) "$programs/bench_encoder" models/encoder.flm ;;
     kernels) "$programs/bench_kernels" ;;
     queue) "$programs/bench_ring" ;;
     heap) "$programs/bench_heap" ;;
