@@ -859,6 +859,50 @@ FL_API int fl_eval_next(const struct fl_eval_next_options *options,
                         struct fl_eval_next_result *ret_result, struct fl_report **ret_report,
                         struct fl_err *err);
 
+/* --- measuring memory --- */
+
+/* Who is kept in memory, and who leaves for another: by recency; by uses; by load time and uses a
+ * byte (GreedyDual-Size-Frequency); by the one of these that would have done best lately; the same
+ * with predictions of what is used next. */
+enum fl_keep_policy {
+    FL_KEEP_LRU,
+    FL_KEEP_LFU,
+    FL_KEEP_GDSF,
+    FL_KEEP_HYBRID,
+    FL_KEEP_PREDICTION,
+    FL_KEEP_COUNT,
+};
+FL_API const char *fl_keep_policy_name(enum fl_keep_policy policy);
+
+struct fl_eval_residency_options {
+    size_t struct_size;
+    const char *trace;     /* file of user, time, item */
+    const char *sizes;     /* file of item, bytes, milliseconds to load */
+    uint64_t budget_bytes; /* a user's memory */
+    double budget_percent; /* of the sizes of the user's distinct items, in place of it; 0: not */
+    enum fl_keep_policy policy;
+    uint32_t preload; /* 1: load ahead of need what is predicted well enough */
+};
+FL_API void fl_eval_residency_options_init(struct fl_eval_residency_options *options);
+
+struct fl_eval_residency_result {
+    uint64_t users, requests; /* that are counted: the first fifth of a user's warms up */
+    double miss_ratio, byte_miss_ratio;
+    double load_ms_ratio; /* load time waited for, over that without any memory */
+    uint64_t preloads, preloads_used;
+    double wasted_percent;      /* of preloads; 0 without any */
+    double wasted_byte_seconds; /* held by those that were never used */
+    double coverage;            /* of what had to be loaded, what a preload had loaded in time */
+};
+
+/* Plays a trace against memory of a bounded size, a user at a time as far as memory goes; predictions
+ * learn from all rows before. Bad rows and items without a size are findings. -FL_EINVAL for options
+ * that mean nothing, -FL_EPARSE when no row can be used, -FL_ENOENT, -FL_EIO, -FL_ELIMIT,
+ * -FL_ENOMEM. */
+FL_API int fl_eval_residency(const struct fl_eval_residency_options *options,
+                             struct fl_eval_residency_result *ret_result,
+                             struct fl_report **ret_report, struct fl_err *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -36,6 +36,7 @@ int fl_cli_eval_intents(void *ctx, const struct fl_args *args);
 int fl_cli_eval_next(void *ctx, const struct fl_args *args);
 int fl_cli_next(void *ctx, const struct fl_args *args);
 int fl_cli_train_encoder(void *ctx, const struct fl_args *args);
+int fl_cli_eval_residency(void *ctx, const struct fl_args *args);
 int fl_cli_config_show(void *ctx, const struct fl_args *args);
 int fl_cli_config_check(void *ctx, const struct fl_args *args);
 int fl_cli_config_path(void *ctx, const struct fl_args *args);

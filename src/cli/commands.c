@@ -304,7 +304,56 @@ static const struct fl_option eval_next_options[] = {
     {0},
 };
 
+static const char *const keep_policies[] = {"lru", "lfu", "gdsf", "hybrid", "prediction", NULL};
+
+static const struct fl_option eval_residency_options[] = {
+    {.name = "trace",
+     .letter = 't',
+     .kind = FL_OPTION_PATH,
+     .argument = "FILE",
+     .help = "user, time in seconds, item: a row each, with tabs between"},
+    {.name = "sizes",
+     .letter = 's',
+     .kind = FL_OPTION_PATH,
+     .argument = "FILE",
+     .help = "item, bytes, milliseconds that loading it takes"},
+    {.name = "budget",
+     .letter = 'b',
+     .kind = FL_OPTION_TEXT,
+     .argument = "BYTES|PERCENT%",
+     .help = "memory of a user: 300M, or 20% of what all items of his take"},
+    {.name = "policy",
+     .letter = 'p',
+     .kind = FL_OPTION_ENUM,
+     .choices = keep_policies,
+     .fallback = "hybrid",
+     .help = "who is kept"},
+    {.name = "preload", .help = "load ahead of need what is predicted well enough"},
+    OPTION_JSON,
+    {0},
+};
+
 static const struct fl_command eval_commands[] = {
+    {
+        .name = "residency",
+        .summary = "measure what keeping and loading ahead saves",
+        .description =
+            "Plays who used what against memory of a bounded size: how often it was there, and the "
+            "load time waited for, over that without any memory. Each user has memory of his own, "
+            "an item used again at once counts once, and the first fifth of a user's uses is not "
+            "counted. What does not fit at all is served without being kept.\n\n"
+            "lru keeps what was used last, lfu what was used most, gdsf what saves most load time "
+            "a byte, hybrid does as the one of them that would have done best lately, and "
+            "prediction keeps what is expected next as well. With --preload, items that the user "
+            "has used before are loaded ahead where the calibrated chance of their use pays for "
+            "who must leave; chances, and what may be wasted, are learned from the rows before.",
+        .options = eval_residency_options,
+        .examples = (const struct fl_example[]){{"foreload eval residency -t uses.tsv -s sizes.tsv "
+                                                 "-b 20% --policy prediction --preload",
+                                                 "a fifth of all memory, with loading ahead"},
+                                                {0}},
+        .run = fl_cli_eval_residency,
+    },
     {
         .name = "tools",
         .summary = "measure how well the needed tools are found",
