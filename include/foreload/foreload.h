@@ -895,10 +895,10 @@ struct fl_eval_residency_result {
     double coverage;            /* of what had to be loaded, what a preload had loaded in time */
 };
 
-/* Plays a trace against memory of a bounded size, a user at a time as far as memory goes; predictions
- * learn from all rows before. Bad rows and items without a size are findings. -FL_EINVAL for options
- * that mean nothing, -FL_EPARSE when no row can be used, -FL_ENOENT, -FL_EIO, -FL_ELIMIT,
- * -FL_ENOMEM. */
+/* Plays a trace against memory of a bounded size, a user at a time as far as memory goes;
+ * predictions learn from all rows before. Bad rows and items without a size are findings.
+ * -FL_EINVAL for options that mean nothing, -FL_EPARSE when no row can be used, -FL_ENOENT,
+ * -FL_EIO, -FL_ELIMIT, -FL_ENOMEM. */
 FL_API int fl_eval_residency(const struct fl_eval_residency_options *options,
                              struct fl_eval_residency_result *ret_result,
                              struct fl_report **ret_report, struct fl_err *err);

@@ -42,9 +42,8 @@ static void append_text(struct fl_buf *out, const struct fl_eval_residency_resul
 /* "300M" or "20%". */
 static int read_budget(const char *text, struct fl_eval_residency_options *options)
 {
-    static const struct fl_option size = {.name = "budget",
-                                          .kind = FL_OPTION_SIZE,
-                                          .max = INT64_C(1) << 60};
+    static const struct fl_option size = {
+        .name = "budget", .kind = FL_OPTION_SIZE, .max = INT64_C(1) << 60};
     size_t len = strlen(text);
     struct fl_err err = {0};
     if (len && text[len - 1] == '%') {
@@ -89,6 +88,8 @@ int fl_cli_eval_residency(void *ctx, const struct fl_args *args)
     struct fl_report *report = NULL;
     struct fl_err err = {0};
     int status = read_options(args, &options);
+    if (status == 0)
+        status = fl_cli_begin(cli, args);
     if (status)
         return status;
     int rc = fl_eval_residency(&options, &result, &report, &err);

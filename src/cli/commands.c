@@ -311,7 +311,7 @@ static const struct fl_option eval_residency_options[] = {
      .letter = 't',
      .kind = FL_OPTION_PATH,
      .argument = "FILE",
-     .help = "user, time in seconds, item: a row each, with tabs between"},
+     .help = "user, time and item: a row each, with tabs between"},
     {.name = "sizes",
      .letter = 's',
      .kind = FL_OPTION_PATH,
@@ -334,26 +334,6 @@ static const struct fl_option eval_residency_options[] = {
 };
 
 static const struct fl_command eval_commands[] = {
-    {
-        .name = "residency",
-        .summary = "measure what keeping and loading ahead saves",
-        .description =
-            "Plays who used what against memory of a bounded size: how often it was there, and the "
-            "load time waited for, over that without any memory. Each user has memory of his own, "
-            "an item used again at once counts once, and the first fifth of a user's uses is not "
-            "counted. What does not fit at all is served without being kept.\n\n"
-            "lru keeps what was used last, lfu what was used most, gdsf what saves most load time "
-            "a byte, hybrid does as the one of them that would have done best lately, and "
-            "prediction keeps what is expected next as well. With --preload, items that the user "
-            "has used before are loaded ahead where the calibrated chance of their use pays for "
-            "who must leave; chances, and what may be wasted, are learned from the rows before.",
-        .options = eval_residency_options,
-        .examples = (const struct fl_example[]){{"foreload eval residency -t uses.tsv -s sizes.tsv "
-                                                 "-b 20% --policy prediction --preload",
-                                                 "a fifth of all memory, with loading ahead"},
-                                                {0}},
-        .run = fl_cli_eval_residency,
-    },
     {
         .name = "tools",
         .summary = "measure how well the needed tools are found",
@@ -385,6 +365,26 @@ static const struct fl_command eval_commands[] = {
             "in a sequence, which tell no hour. Nothing is stored.",
         .options = eval_next_options,
         .run = fl_cli_eval_next,
+    },
+    {
+        .name = "residency",
+        .summary = "measure what keeping and loading ahead saves",
+        .description =
+            "Plays who used what against memory of a bounded size: how often it was there, and the "
+            "load time waited for, over that without any memory. Each user has memory of his own, "
+            "an item used again at once counts once, and the first fifth of a user's uses is not "
+            "counted. What does not fit at all is served without being kept.\n\n"
+            "lru keeps what was used last, lfu what was used most, gdsf what saves most load time "
+            "a byte, hybrid does as the one of them that would have done best lately, and "
+            "prediction keeps what is expected next as well. With --preload, items that the user "
+            "has used before are loaded ahead where the calibrated chance of their use pays for "
+            "who must leave; chances, and what may be wasted, are learned from the rows before.",
+        .options = eval_residency_options,
+        .examples = (const struct fl_example[]){{"foreload eval residency -t uses.tsv -s sizes.tsv "
+                                                 "-b 20% --policy prediction --preload",
+                                                 "a fifth of all memory, with loading ahead"},
+                                                {0}},
+        .run = fl_cli_eval_residency,
     },
     {0},
 };

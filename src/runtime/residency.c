@@ -6,8 +6,8 @@
  *     order     who may leave, by the value in the leading book
  *     gate      what predictions were worth
  *
- * Items in `order` are resident, not CORE and not depended on. Pinned ones stay in it, since pins come
- * and go with every call: a proposal passes over them and puts them back. */
+ * Items in `order` are resident, not CORE and not depended on. Pinned ones stay in it, since pins
+ * come and go with every call: a proposal passes over them and puts them back. */
 #include "runtime/residency.h"
 
 #include "runtime/residency_gate.h"
@@ -20,13 +20,14 @@ const char *const fl_residency_policy_names[FL_RESIDENCY_POLICY_COUNT] = {"lru",
 
 enum { BOOKS_MAX = 3 };
 
-/* Another rule leads once it paid less than this share of what the leader did, and the difference is
- * so many times its own spread: few large loads must not decide. Going home to the first is easier. */
+/* Another rule leads once it paid less than this share of what the leader did, and the difference
+ * is so many times its own spread: few large loads must not decide. Going home to the first is
+ * easier. */
 #define SWITCH_MARGIN 0.97
 #define SWITCH_SPREAD 3.0
 #define HOME_SPREAD   1.0
-#define KEPT_FROM     0.3  /* expected with this probability: leaves after all others */
-#define KEPT_USES     4    /* foreloaded so short a time ago: the same */
+#define KEPT_FROM     0.3 /* expected with this probability: leaves after all others */
+#define KEPT_USES     4   /* foreloaded so short a time ago: the same */
 #define COST_FADES    0.99
 
 struct member {
@@ -49,7 +50,7 @@ struct fl_residency {
     uint64_t budget_bytes, resident_bytes, core_bytes; /* core_bytes: of all CORE items known */
     uint32_t items;
     uint64_t uses;
-    double miss_share; /* of late */
+    double miss_share;   /* of late */
     double mean_load_ms; /* of what was used of late */
     struct fl_residency_fact *facts;
     struct member *members;
@@ -341,8 +342,7 @@ static void follow_best(struct fl_residency *r)
     double most = 0, paid = r->books[r->leader].paid_ms;
     for (uint32_t b = 0; b < r->book_count; b++) {
         double spread = (b ? SWITCH_SPREAD : HOME_SPREAD) * sqrt(r->saved_square[b]);
-        if (r->saved_ms[b] > fmax(most, spread) &&
-            r->books[b].paid_ms < SWITCH_MARGIN * paid) {
+        if (r->saved_ms[b] > fmax(most, spread) && r->books[b].paid_ms < SWITCH_MARGIN * paid) {
             best = b;
             most = r->saved_ms[b];
         }
@@ -364,9 +364,10 @@ static void count_use(struct fl_residency *r, uint32_t item)
     r->counts.hits += m->resident;
     r->counts.misses += !m->resident;
     r->miss_share = r->miss_share * COST_FADES + (m->resident ? 0 : 1 - COST_FADES);
-    r->mean_load_ms = r->uses == 1 ? r->facts[item].load_ms
-                                   : r->mean_load_ms + (1 - COST_FADES) * (r->facts[item].load_ms -
-                                                                           r->mean_load_ms);
+    r->mean_load_ms =
+        r->uses == 1
+            ? r->facts[item].load_ms
+            : r->mean_load_ms + (1 - COST_FADES) * (r->facts[item].load_ms - r->mean_load_ms);
     if (!m->foreloaded)
         return;
     m->foreloaded = false;
@@ -484,7 +485,8 @@ struct proposal {
     uint32_t victim_count, back_count;
 };
 
-/* Takes one out of the order for as long as the proposal is made; what only it needed may follow. */
+/* Takes one out of the order for as long as the proposal is made; what only it needed may follow.
+ */
 static void take(struct proposal *p, uint32_t item)
 {
     struct fl_residency *r = p->r;

@@ -1,8 +1,8 @@
 /* residency.h: who stays in memory, who leaves, and who is worth loading ahead of need.
  *
- * Pure: it keeps numbers, proposes, and is told what was done. It starts and stops nothing, knows no
- * time but what it is given, and allocates only when it is made and when items are described. The
- * owner follows this order for a use:
+ * Pure: it keeps numbers, proposes, and is told what was done. It starts and stops nothing, knows
+ * no time but what it is given, and allocates only when it is made and when items are described.
+ * The owner follows this order for a use:
  *
  *     fl_residency_use        always first; says whether the item was resident
  *     fl_residency_propose    when it was not: who must leave for its bytes
@@ -14,8 +14,9 @@
  *     fl_residency_expect     how probable that is
  *     fl_residency_foreload   whether loading it now pays, and who would have to leave
  *
- * Who may leave: residents that are not CORE, not pinned, and that no resident depends on. LOW leaves
- * before MEDIUM before HIGH; within a priority the policy decides (residency_rule.h has the rules):
+ * Who may leave: residents that are not CORE, not pinned, and that no resident depends on. LOW
+ * leaves before MEDIUM before HIGH; within a priority the policy decides (residency_rule.h has the
+ * rules):
  *
  *     lru, lfu, gdsf  one rule
  *     hybrid          the rule, of gdsf, history and lru, whose shadow paid least load time lately;
@@ -52,8 +53,8 @@ enum {
 struct fl_residency_options {
     enum fl_residency_policy policy;
     uint64_t budget_bytes;
-    uint32_t items;           /* numbers are below this */
-    uint32_t waste_permille;  /* of foreloads; 0: FL_RESIDENCY_WASTE_PERMILLE */
+    uint32_t items;          /* numbers are below this */
+    uint32_t waste_permille; /* of foreloads; 0: FL_RESIDENCY_WASTE_PERMILLE */
 };
 
 /* What may be wasted of all foreloads, in the long run. */
@@ -83,9 +84,10 @@ int fl_residency_create(const struct fl_residency_options *options,
 void fl_residency_free(struct fl_residency *residency);
 
 /* Says what an item is, at first and whenever it was measured anew. Its bytes may then exceed the
- * budget together with the others: fl_residency_propose for 0 bytes tells who makes up for it. Needs
- * change only while it is not resident. -FL_EINVAL for figures outside the limits, an item that needs
- * itself or an unknown one, and needs that change too late; -FL_ENOMEM. Changes nothing on failure. */
+ * budget together with the others: fl_residency_propose for 0 bytes tells who makes up for it.
+ * Needs change only while it is not resident. -FL_EINVAL for figures outside the limits, an item
+ * that needs itself or an unknown one, and needs that change too late; -FL_ENOMEM. Changes nothing
+ * on failure. */
 int fl_residency_describe(struct fl_residency *residency, uint32_t item,
                           const struct fl_residency_item *what);
 /* The number may mean something else from now on. -FL_EBUSY while resident or pinned. */
@@ -131,8 +133,8 @@ void fl_residency_expect(struct fl_residency *residency, uint32_t item, double p
 
 /* Whether loading an expected item now is worth it: the load time that it saves, by how probably it
  * is used before it would leave again, against that of those who would leave for it; and against
- * what may be wasted. True with who leaves, as from fl_residency_propose. Whoever foreloads admits it
- * as FL_RESIDENCY_FORELOADED; learning from what came of it needs no further call. */
+ * what may be wasted. True with who leaves, as from fl_residency_propose. Whoever foreloads admits
+ * it as FL_RESIDENCY_FORELOADED; learning from what came of it needs no further call. */
 bool fl_residency_foreload(struct fl_residency *residency, uint32_t item,
                            const uint32_t **ret_victims, uint32_t *ret_count);
 

@@ -1,18 +1,18 @@
 /* residency_gate.c: see residency_gate.h. */
 #include "runtime/residency_gate.h"
 
-#include "foreload/error.h"
+#include "base/err.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define BIN_FADES     0.995 /* by what is settled in the bin */
-#define ACCOUNT_FADES 0.999 /* by uses */
-#define STAY_LEARNS   0.05
-#define STAY_AT_FIRST 8.0 /* uses */
-#define STAY_MAX      1024.0
-#define PRIOR_WEIGHT  4.0  /* watched predictions that the probability itself counts for */
-#define DOUBTS        2.0
+#define BIN_FADES      0.995 /* by what is settled in the bin */
+#define ACCOUNT_FADES  0.999 /* by uses */
+#define STAY_LEARNS    0.05
+#define STAY_AT_FIRST  8.0 /* uses */
+#define STAY_MAX       1024.0
+#define PRIOR_WEIGHT   4.0 /* watched predictions that the probability itself counts for */
+#define DOUBTS         2.0
 #define PRICE_AT_FIRST 8.0
 #define PRICE_LEARNS   0.5
 #define PRICE_MIN      0.5
@@ -21,7 +21,8 @@
 int fl_gate_init(struct fl_gate *gate, const struct fl_residency_fact *facts, uint32_t items,
                  double waste)
 {
-    *gate = (struct fl_gate){.facts = facts, .waste = waste, .stay_uses = STAY_AT_FIRST, .price = PRICE_AT_FIRST};
+    *gate = (struct fl_gate){
+        .facts = facts, .waste = waste, .stay_uses = STAY_AT_FIRST, .price = PRICE_AT_FIRST};
     gate->latest = calloc((size_t)items + 1, sizeof *gate->latest);
     return gate->latest ? 0 : -FL_ENOMEM;
 }
@@ -52,8 +53,7 @@ void fl_gate_used(struct fl_gate *gate, uint64_t use)
 {
     gate->issued *= ACCOUNT_FADES;
     gate->wasted *= ACCOUNT_FADES;
-    while (gate->count &&
-           (double)(use - gate->watched[gate->first].use) >= gate->stay_uses)
+    while (gate->count && (double)(use - gate->watched[gate->first].use) >= gate->stay_uses)
         settle_oldest(gate);
 }
 

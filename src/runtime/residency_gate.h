@@ -1,14 +1,15 @@
-/* residency_gate.h: how much can be trusted in predictions of needs, and how much was wasted lately.
+/* residency_gate.h: how much can be trusted in predictions of needs, and how much was wasted
+ * lately.
  *
  * A prediction says "used within a few uses". What matters is "used before it leaves again", which
- * depends on how long unused items stay. So each prediction of an absent item is *watched*, whether it
- * is acted upon or not, until as many uses have passed as unused items stay; whether the item came is
- * counted in the bin of its probability. Foreloading can thus be judged before any byte is loaded, and
- * again after people have changed their ways: counts fade.
+ * depends on how long unused items stay. So each prediction of an absent item is *watched*, whether
+ * it is acted upon or not, until as many uses have passed as unused items stay; whether the item
+ * came is counted in the bin of its probability. Foreloading can thus be judged before any byte is
+ * loaded, and again after people have changed their ways: counts fade.
  *
  * Waste is bounded by an account. Each foreload may waste `waste_permille` of itself; expected and
- * real waste are drawn from it. Predictions that are sure enough by themselves need no account: they
- * fill it, and others may live on it. */
+ * real waste are drawn from it. Predictions that are sure enough by themselves need no account:
+ * they fill it, and others may live on it. */
 #ifndef FL_RUNTIME_RESIDENCY_GATE_H
 #define FL_RUNTIME_RESIDENCY_GATE_H
 
@@ -28,11 +29,11 @@ struct fl_gate {
     double seen[FL_GATE_BINS], came[FL_GATE_BINS]; /* fading */
     struct fl_gate_watch watched[FL_GATE_WATCHED]; /* a ring, oldest first */
     uint32_t first, count;
-    struct fl_gate_watch *latest;                  /* [items]: watched last; no item, until then */
-    double stay_uses;                              /* how long an item stays unused at the end */
-    double issued, wasted;                         /* fading by uses */
-    double price;   /* of risk */
-    double pending; /* expected waste of what is neither used nor gone */
+    struct fl_gate_watch *latest; /* [items]: watched last; no item, until then */
+    double stay_uses;             /* how long an item stays unused at the end */
+    double issued, wasted;        /* fading by uses */
+    double price;                 /* of risk */
+    double pending;               /* expected waste of what is neither used nor gone */
 };
 
 /* Nothing is known yet. -FL_ENOMEM. Destroying leaves it all-zero and accepts that. */

@@ -1,7 +1,7 @@
 /* residency_order.c: see residency_order.h. */
 #include "runtime/residency_order.h"
 
-#include "foreload/error.h"
+#include "base/err.h"
 
 #include <stdlib.h>
 

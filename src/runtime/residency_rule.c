@@ -1,7 +1,7 @@
 /* residency_rule.c: see residency_rule.h. */
 #include "runtime/residency_rule.h"
 
-#include "foreload/error.h"
+#include "base/err.h"
 
 #include <stdlib.h>
 

@@ -6,12 +6,12 @@
  *     HISTORY  L + uses ever, fading · load time / bytes
  *
  * GreedyDual-Size-Frequency is Cherkasova's (HP Labs 1998, "Improving WWW Proxies Performance with
- * Greedy-Dual-Size-Frequency Caching Policy") with the measured load time as cost: L is the value of
- * what left last, so that all who stay grow old without being touched. Each priority has an L of its
- * own, as values of different priorities are never compared.
+ * Greedy-Dual-Size-Frequency Caching Policy") with the measured load time as cost: L is the value
+ * of what left last, so that all who stay grow old without being touched. Each priority has an L of
+ * its own, as values of different priorities are never compared.
  *
- * A *shadow* lets a rule run on its own, over numbers only: it admits whatever is used, evicts by the
- * rule within the same budget, and adds up the load time that this would have cost. */
+ * A *shadow* lets a rule run on its own, over numbers only: it admits whatever is used, evicts by
+ * the rule within the same budget, and adds up the load time that this would have cost. */
 #ifndef FL_RUNTIME_RESIDENCY_RULE_H
 #define FL_RUNTIME_RESIDENCY_RULE_H
 
@@ -64,7 +64,8 @@ void fl_residency_book_resize(struct fl_residency_book *book, uint32_t item, uin
 /* What happens to residents. The fact's last_use and history are those of the use already. */
 void fl_residency_book_used(struct fl_residency_book *book, uint32_t item);
 void fl_residency_book_admitted(struct fl_residency_book *book, uint32_t item, uint32_t uses);
-/* It left to make room; what leaves for other reasons makes nothing older: fl_residency_book_gone. */
+/* It left to make room; what leaves for other reasons makes nothing older: fl_residency_book_gone.
+ */
 void fl_residency_book_left(struct fl_residency_book *book, uint32_t item);
 void fl_residency_book_gone(struct fl_residency_book *book, uint32_t item);
 
