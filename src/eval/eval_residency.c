@@ -12,8 +12,8 @@
  * until then. */
 #include "engine/report.h"
 #include "eval/eval_sizes.h"
-#include "sequence/sequence.h"
 #include "runtime/residency.h"
+#include "sequence/sequence.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -242,8 +242,7 @@ static void look_ahead(struct play *play, struct user *user, const struct fl_tra
     const struct fl_sequence_place place = place_of(play, event);
     struct fl_sequence_outlook outlook[LOOK_AHEAD];
     uint32_t locals[LOOK_AHEAD];
-    size_t count =
-        fl_sequence_look_ahead(play->sequence, &place, STEPS, outlook, LOOK_AHEAD);
+    size_t count = fl_sequence_look_ahead(play->sequence, &place, STEPS, outlook, LOOK_AHEAD);
     size_t known = 0;
     for (size_t i = 0; i < count; i++)
         if (find_local(user, outlook[i].item, &locals[known]) &&

@@ -84,10 +84,10 @@ int fl_residency_create(const struct fl_residency_options *options,
 void fl_residency_free(struct fl_residency *residency);
 
 /* Says what an item is, at first and whenever it was measured anew. Its bytes may then exceed the
- * budget together with the others: fl_residency_propose for 0 bytes tells who makes up for it.
- * Needs change only while it is not resident. -FL_EINVAL for figures outside the limits, an item
- * that needs itself or an unknown one, and needs that change too late; -FL_ENOMEM. Changes nothing
- * on failure. */
+ * budget together with the others: fl_residency_propose for 0 bytes tells who makes up for it. What
+ * it is worth changes with its next use, its needs only while it is not resident. -FL_EINVAL for
+ * figures outside the limits, an item that needs itself or an unknown one, and needs that change
+ * too late; -FL_ENOMEM. Changes nothing on failure. */
 int fl_residency_describe(struct fl_residency *residency, uint32_t item,
                           const struct fl_residency_item *what);
 /* The number may mean something else from now on. -FL_EBUSY while resident or pinned. */

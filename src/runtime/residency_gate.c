@@ -79,7 +79,8 @@ void fl_gate_watch(struct fl_gate *gate, uint32_t item, double probability, uint
 double fl_gate_trust(const struct fl_gate *gate, double probability)
 {
     uint32_t bin = bin_of(probability);
-    return (gate->came[bin] + PRIOR_WEIGHT * probability) / (gate->seen[bin] + PRIOR_WEIGHT);
+    return (gate->came[bin] + PRIOR_WEIGHT * fmin(probability, 1)) /
+           (gate->seen[bin] + PRIOR_WEIGHT);
 }
 
 /* As if some had been watched that did not come: little evidence is no evidence. */
