@@ -8,6 +8,7 @@
 #   tsan      gcc, ThreadSanitizer
 #   coverage  gcc, counting lines
 #   fuzz      clang, libFuzzer, with the sanitizers of `test`
+#   aarch64   gcc for 64-bit ARM; its tests run under QEMU, which has no sanitizers
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,6 +34,11 @@ fuzz)
     compiler=clang
     options=("${sanitizers[@]}" -Dc_args="$strict -fsanitize=fuzzer-no-link" -Dtests=enabled
         -Dfuzz=true)
+    ;;
+aarch64)
+    tools/cross/sysroot.sh
+    options=(--cross-file build/sysroot-aarch64/sysroot.ini --cross-file tools/cross/aarch64.ini
+        -Doptimization=1 -Ddebug=true -Dtests=enabled -Dbench=disabled)
     ;;
 *)
     echo "no preset '$preset'" >&2

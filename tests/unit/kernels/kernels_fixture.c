@@ -101,9 +101,9 @@ bool is_close(double value, double right, double bound)
     return fabs(value - right) <= bound;
 }
 
-double sum_bound(size_t n, long double size)
+double sum_bound(size_t n, double size)
 {
-    return ((double)n + 8) * ROUNDING * (double)size;
+    return ((double)n + 8) * ROUNDING * size;
 }
 
 uint32_t bits_of(float value)

@@ -50,7 +50,7 @@ void fill_bytes(int8_t *a, size_t n, uint64_t seed); /* -128 to 127 */
 /* Within `bound` of what is right; NaN is right for NaN, an infinity for itself. */
 bool is_close(double value, double right, double bound);
 /* What kernels.h allows sums of n products whose absolute values sum up to `size`. */
-double sum_bound(size_t n, long double size);
+double sum_bound(size_t n, double size);
 uint32_t bits_of(float value);
 
 #endif

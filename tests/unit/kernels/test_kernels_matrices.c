@@ -46,14 +46,14 @@ static void check_rows(const struct fl_kernels *kernels, size_t rows, size_t col
     kernels->matvec(m, v, add, y, rows, cols);
     check_around(3);
     for (size_t r = 0; r < rows; r++) {
-        long double right = add ? add[r] : 0, size = fabsl(right);
+        double right = add ? add[r] : 0, size = fabs(right);
         for (size_t c = 0; c < cols; c++) {
-            right += (long double)m[r * cols + c] * v[c];
-            size += fabsl((long double)m[r * cols + c] * v[c]);
+            right += (double)m[r * cols + c] * v[c];
+            size += fabs((double)m[r * cols + c] * v[c]);
         }
-        if (!is_close(y[r], (double)right, sum_bound(cols + 1, size)))
+        if (!is_close(y[r], right, sum_bound(cols + 1, size)))
             fail_msg("%s matvec %zu×%zu: [%zu] %.9g, not %.9g", kernels->isa, rows, cols, r, y[r],
-                     (double)right);
+                     right);
     }
 }
 
@@ -69,7 +69,7 @@ static void matvec_within_bounds(void **state)
 }
 
 /* What has to be added to y, in the order of `row`, or of the rows themselves. */
-static void add_exactly(long double *right, long double *size, const float *y, const float *m,
+static void add_exactly(double *right, double *size, const float *y, const float *m,
                         const int8_t *small, const uint32_t *row, size_t rows, size_t cols)
 {
     for (size_t c = 0; c < cols; c++) {
@@ -77,26 +77,25 @@ static void add_exactly(long double *right, long double *size, const float *y, c
         size[c] = fabsf(y[c]);
         for (size_t r = 0; r < rows; r++) {
             size_t at = (row ? row[r] : r) * cols + c;
-            long double product = (long double)x[r] * (m ? m[at] : small[at]);
+            double product = (double)x[r] * (m ? m[at] : small[at]);
             right[c] += product;
-            size[c] += fabsl(product);
+            size[c] += fabs(product);
         }
     }
 }
 
 static void check_columns_of(const struct fl_kernels *kernels, const char *what, const float *y,
-                             const long double *right, const long double *size, size_t rows,
-                             size_t cols)
+                             const double *right, const double *size, size_t rows, size_t cols)
 {
     for (size_t c = 0; c < cols; c++)
-        if (!is_close(y[c], (double)right[c], sum_bound(rows, size[c])))
+        if (!is_close(y[c], right[c], sum_bound(rows, size[c])))
             fail_msg("%s %s %zu×%zu: [%zu] %.9g, not %.9g", kernels->isa, what, rows, cols, c, y[c],
-                     (double)right[c]);
+                     right[c]);
 }
 
 static void check_columns(const struct fl_kernels *kernels, size_t rows, size_t cols)
 {
-    static long double right[LENGTH_MAX], size[LENGTH_MAX];
+    static double right[LENGTH_MAX], size[LENGTH_MAX];
     uint32_t row[151];
     for (size_t r = 0; r < rows; r++)
         row[r] = (uint32_t)((r * 7 + 1) % rows);

@@ -1,12 +1,12 @@
-/* test_kernels_sums.c: sums of products against 64 bits of mantissa or more, within the bound of
- * kernels.h; the same bits wherever the operands lie. */
+/* test_kernels_sums.c: sums of products against double, in which each product of two floats is
+ * exact, within the bound of kernels.h; the same bits wherever the operands lie. */
 #include "kernels_fixture.h"
 
 static float a[LENGTH_MAX], b[LENGTH_MAX];
 static uint32_t indices[LENGTH_MAX];
 /* Of the first n: Σ a b, Σ |a b|, and the same of a[indices] b and of a a. */
 static struct sums {
-    long double dot, dot_size, sparse, sparse_size, square;
+    double dot, dot_size, sparse, sparse_size, square;
 } sums[LENGTH_MAX + 1];
 
 static int make_numbers(void **state)
@@ -18,14 +18,14 @@ static int make_numbers(void **state)
     for (size_t i = 0; i < LENGTH_MAX; i++)
         indices[i] = (uint32_t)(random_bits(&random) % LENGTH_MAX);
     for (size_t i = 0; i < LENGTH_MAX; i++) {
-        long double product = (long double)a[i] * b[i];
-        long double sparse = (long double)a[indices[i]] * b[i];
+        double product = (double)a[i] * b[i];
+        double sparse = (double)a[indices[i]] * b[i];
         sums[i + 1] = (struct sums){
             sums[i].dot + product,
-            sums[i].dot_size + fabsl(product),
+            sums[i].dot_size + fabs(product),
             sums[i].sparse + sparse,
-            sums[i].sparse_size + fabsl(sparse),
-            sums[i].square + (long double)a[i] * a[i],
+            sums[i].sparse_size + fabs(sparse),
+            sums[i].square + (double)a[i] * a[i],
         };
     }
     return 0;
@@ -33,15 +33,15 @@ static int make_numbers(void **state)
 
 /* Also holds the result against the one at offset 0, which comes first. */
 static void check_sum(const struct fl_kernels *kernels, const char *what, size_t n, size_t offset,
-                      float value, long double right, long double size)
+                      float value, double right, double size)
 {
     static float first;
     if (offset == 0)
         first = value;
     double bound = sum_bound(n, size);
-    if (!is_close(value, (double)right, bound) || bits_of(value) != bits_of(first))
+    if (!is_close(value, right, bound) || bits_of(value) != bits_of(first))
         fail_msg("%s %s of %zu at %zu: %.9g, not %.9g ± %.2g; at 0 %.9g", kernels->isa, what, n,
-                 offset, value, (double)right, bound, first);
+                 offset, value, right, bound, first);
 }
 
 static void dot_at(const struct fl_kernels *kernels, size_t n, size_t offset)
@@ -77,8 +77,8 @@ static void sparse_dot_within_bounds(void **state)
 static void l2_norm_at(const struct fl_kernels *kernels, size_t n, size_t offset)
 {
     const float *x = place(0, a, n * sizeof *a, offset * sizeof *a);
-    check_sum(kernels, "l2_norm", n, offset, kernels->l2_norm(x, n), sqrtl(sums[n].square),
-              sqrtl(sums[n].square));
+    check_sum(kernels, "l2_norm", n, offset, kernels->l2_norm(x, n), sqrt(sums[n].square),
+              sqrt(sums[n].square));
 }
 
 static void l2_norm_within_bounds(void **state)
@@ -90,7 +90,7 @@ static void l2_norm_within_bounds(void **state)
 static void normalize_at(const struct fl_kernels *kernels, size_t n, size_t offset)
 {
     float *x = place(0, a, n * sizeof *a, offset * sizeof *a);
-    double norm = (double)sqrtl(sums[n].square);
+    double norm = sqrt(sums[n].square);
     kernels->normalize(x, n);
     check_around(0);
     for (size_t i = 0; i < n; i++)
