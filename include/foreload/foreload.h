@@ -588,8 +588,13 @@ FL_API int fl_engine_train(struct fl_engine *engine, const struct fl_train_optio
 /* Exchanges the model in use and the one before. -FL_ENOENT without one before. */
 FL_API int fl_engine_rollback_model(struct fl_engine *engine, struct fl_err *err);
 
-/* Writes the model in use to a file, as it is kept. -FL_ENOENT, -FL_EIO. */
-FL_API int fl_engine_export_model(struct fl_engine *engine, const char *path, struct fl_err *err);
+enum fl_model_form {
+    FL_MODEL_FORM_OWN,  /* as it is kept: mapped by this library */
+    FL_MODEL_FORM_ONNX, /* for any program that runs ONNX models */
+};
+/* Writes the model in use to a file. -FL_ENOENT without one, -FL_EIO, -FL_ELIMIT. */
+FL_API int fl_engine_export_model(struct fl_engine *engine, enum fl_model_form form,
+                                  const char *path, struct fl_err *err);
 
 FL_API int fl_engine_models(struct fl_engine *engine, struct fl_model_list **ret_list,
                             struct fl_err *err);

@@ -37,6 +37,13 @@ int fl_cli_eval_next(void *ctx, const struct fl_args *args);
 int fl_cli_next(void *ctx, const struct fl_args *args);
 int fl_cli_train_encoder(void *ctx, const struct fl_args *args);
 int fl_cli_eval_residency(void *ctx, const struct fl_args *args);
+int fl_cli_learn(void *ctx, const struct fl_args *args);
+int fl_cli_classify(void *ctx, const struct fl_args *args);
+int fl_cli_model_show(void *ctx, const struct fl_args *args);
+int fl_cli_model_train(void *ctx, const struct fl_args *args);
+int fl_cli_model_eval(void *ctx, const struct fl_args *args);
+int fl_cli_model_export(void *ctx, const struct fl_args *args);
+int fl_cli_model_rollback(void *ctx, const struct fl_args *args);
 int fl_cli_config_show(void *ctx, const struct fl_args *args);
 int fl_cli_config_check(void *ctx, const struct fl_args *args);
 int fl_cli_config_path(void *ctx, const struct fl_args *args);
@@ -94,6 +101,15 @@ void fl_cli_json_finding(struct fl_json_out *j, const char *path, unsigned line,
 /* What the settings are at fault with, in the same forms. */
 void fl_cli_append_problems(struct fl_buf *out, const struct fl_settings *settings);
 void fl_cli_json_problems(struct fl_json_out *j, const struct fl_settings *settings);
+
+/* --- cmd_learn.c, cmd_model.c: what was learned --- */
+
+void fl_cli_append_model(struct fl_buf *out, const struct fl_model_info *model);
+void fl_cli_json_model(struct fl_json_out *j, const char *key, const struct fl_model_info *model);
+
+void fl_cli_append_learn_state(struct fl_buf *out, const struct fl_learn_state *state);
+/* Its members, into an object that is open. */
+void fl_cli_json_learn_state(struct fl_json_out *j, const struct fl_learn_state *state);
 
 /* --- small things --- */
 

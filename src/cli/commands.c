@@ -60,6 +60,7 @@ static const struct fl_option select_options[] = {
     OPTION_JSON,
     FL_SETTING_OPTION_DYNAMIC_LOADING,
     FL_SETTING_OPTION_DETECTION_TIMEOUT,
+    FL_SETTING_OPTION_LEARNING,
     {0},
 };
 
@@ -466,6 +467,122 @@ static const struct fl_command train_commands[] = {
     {0},
 };
 
+/* --- learn, classify, model --- */
+
+static const struct fl_option learn_options[] = {
+    {.name = "request",
+     .letter = 'r',
+     .kind = FL_OPTION_TEXT,
+     .argument = "TEXT",
+     .help = "what was asked for"},
+    {.name = "used",
+     .letter = 'u',
+     .kind = FL_OPTION_TEXT,
+     .repeats = true,
+     .argument = "TOOL",
+     .help = "a tool that was then really called, a component, or an intent of your own"},
+    {.name = "not",
+     .kind = FL_OPTION_TEXT,
+     .repeats = true,
+     .argument = "TOOL",
+     .help = "one that was wrong"},
+    {.name = "correct", .help = "what was used is all that fits; without any, nothing does"},
+    {.name = "from",
+     .kind = FL_OPTION_PATH,
+     .argument = "FILE",
+     .help = "learn from JSON Lines: {\"text\" or \"query\", \"labels\" or \"gold\": [names]}"},
+    {.name = "user", .kind = FL_OPTION_TEXT, .argument = "NAME", .help = "who used it"},
+    {.name = "session",
+     .kind = FL_OPTION_TEXT,
+     .argument = "NAME",
+     .help = "in which thread of work"},
+    {.name = "forget", .help = "forget everything that was learned, or what --request taught"},
+    {.name = "stats",
+     .help = "tell how much there is, and how many of the used tools had been offered"},
+    OPTION_CATALOG,
+    FL_SETTING_OPTION_HISTORY,
+    FL_SETTING_OPTION_RETRAIN_EVERY,
+    FL_SETTING_OPTION_LEARNING,
+    OPTION_JSON,
+    {0},
+};
+
+static const struct fl_example learn_examples[] = {
+    {"foreload learn -r 'make it cozy in here' -u lamp/turn_on", "this was called for that"},
+    {"foreload learn -r 'play it' -u disc/play --not radio/play", "not that, this"},
+    {"foreload learn -r 'tell me a joke' --correct", "none of the tools fits"},
+    {"foreload learn --from calls.jsonl", "what a host has logged"},
+    {0},
+};
+
+static const struct fl_option classify_options[] = {
+    {.name = "top",
+     .letter = 'k',
+     .kind = FL_OPTION_INTEGER,
+     .argument = "COUNT",
+     .min = 1,
+     .max = FL_CLASSIFY_MAX_INTENTS,
+     .fallback = "5",
+     .help = "show the most probable so many"},
+    FL_SETTING_OPTION_LEARNING,
+    OPTION_JSON,
+    {0},
+};
+
+static const struct fl_option model_export_options[] = {
+    {.name = "onnx", .help = "as an ONNX model, for other programs"},
+    {0},
+};
+
+static const struct fl_command model_commands[] = {
+    {
+        .name = "show",
+        .summary = "show every model and how good it is",
+        .description =
+            "The text encoder, what was learned from use and every generation of its model, with "
+            "F1 on the samples that are held out from training, for it and for the one before.",
+        .options = json_option,
+        .run = fl_cli_model_show,
+    },
+    {
+        .name = "train",
+        .summary = "train a model from what was used, now",
+        .description =
+            "The same that happens in the background after every so many samples. A model that "
+            "does worse on the held-out samples than the one in use is rejected; the exit status "
+            "is then 1. Interrupting it changes nothing.",
+        .options = json_option,
+        .run = fl_cli_model_train,
+    },
+    {
+        .name = "eval",
+        .summary = "measure the model in use",
+        .description = "Answers the samples that are held out from training, or the rows of a "
+                       "file (as of 'foreload learn --from'). Nothing is learned or stored.",
+        .operands = "[FILE]",
+        .operands_max = 1,
+        .options = json_option,
+        .run = fl_cli_model_eval,
+    },
+    {
+        .name = "export",
+        .summary = "write the model in use to a file",
+        .operands = "FILE",
+        .operands_min = 1,
+        .operands_max = 1,
+        .options = model_export_options,
+        .run = fl_cli_model_export,
+    },
+    {
+        .name = "rollback",
+        .summary = "go back to the model before the one in use",
+        .description = "A second time goes forward again.",
+        .options = json_option,
+        .run = fl_cli_model_rollback,
+    },
+    {0},
+};
+
 /* --- config --- */
 
 static const struct fl_option config_show_options[] = {
@@ -475,6 +592,9 @@ static const struct fl_option config_show_options[] = {
     FL_SETTING_OPTION_DYNAMIC_LOADING,
     FL_SETTING_OPTION_DETECTION_TIMEOUT,
     FL_SETTING_OPTION_LOADING_TIMEOUT,
+    FL_SETTING_OPTION_LEARNING,
+    FL_SETTING_OPTION_HISTORY,
+    FL_SETTING_OPTION_RETRAIN_EVERY,
     {0},
 };
 
@@ -559,6 +679,35 @@ static const struct fl_command commands[] = {
         .name = "train",
         .summary = "make model files from data",
         .commands = train_commands,
+    },
+    {
+        .name = "learn",
+        .summary = "learn from what was really used, and from corrections",
+        .description =
+            "Samples come from what was called and from what people say, never from the program's "
+            "own selections. The newest word on a request wins. After every so many samples "
+            "(--retrain-every) a model is trained, and used if it does no worse than the one "
+            "before on samples held out from training.",
+        .options = learn_options,
+        .examples = learn_examples,
+        .run = fl_cli_learn,
+    },
+    {
+        .name = "classify",
+        .summary = "tell the intents of a text by what was learned",
+        .description =
+            "Prints the most probable labels: likely from a probability of 0.5, certain from 0.85, "
+            "and whether the text is of the kind that the model knows at all. The text is the "
+            "operands joined by blanks, or standard input for a single '-'.",
+        .operands = "TEXT…",
+        .operands_min = 1,
+        .options = classify_options,
+        .run = fl_cli_classify,
+    },
+    {
+        .name = "model",
+        .summary = "show, train, measure and exchange what was learned",
+        .commands = model_commands,
     },
     {
         .name = "config",

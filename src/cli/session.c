@@ -83,6 +83,9 @@ void fl_cli_engine_options(struct fl_cli *cli, struct fl_options *options)
     options->isa = fl_settings_isa(&cli->settings);
     const char *encoder = cli->settings.items[FL_SETTING_ENCODER].value.text;
     options->encoder = encoder && strcmp(encoder, "off") == 0 ? NULL : encoder;
+    options->no_learning = !fl_cli_setting(cli, FL_SETTING_LEARNING);
+    options->history = (uint32_t)fl_cli_setting(cli, FL_SETTING_HISTORY);
+    options->retrain_every = (uint32_t)fl_cli_setting(cli, FL_SETTING_RETRAIN_EVERY);
     options->getenv = environment;
     options->message = fl_cli_tell;
     options->ctx = cli;

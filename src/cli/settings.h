@@ -24,6 +24,9 @@ enum fl_setting_id {
     FL_SETTING_RUNTIME,
     FL_SETTING_EXECUTION_PROVIDER,
     FL_SETTING_ONNX_LIBRARY,
+    FL_SETTING_LEARNING,
+    FL_SETTING_HISTORY,
+    FL_SETTING_RETRAIN_EVERY,
     FL_SETTING_COUNT,
 };
 
@@ -116,6 +119,24 @@ extern const char *const fl_setting_providers[]; /* of ONNX Runtime */
         .name = "onnx-library", .kind = FL_OPTION_PATH, .argument = "FILE",       \
         .help = "the libonnxruntime.so to open", .fallback = "the installed one", \
         .variable = "FORELOAD_ONNX_LIBRARY", .key = "onnx_library"                \
+    }
+#define FL_SETTING_OPTION_LEARNING                                                           \
+    {                                                                                        \
+        .name = "learning", .kind = FL_OPTION_FLAG, .negatable = true,                       \
+        .help = "learn from what is used, and select by what was learned", .fallback = "on", \
+        .variable = "FORELOAD_LEARNING", .key = "learning"                                   \
+    }
+#define FL_SETTING_OPTION_HISTORY                                                              \
+    {                                                                                          \
+        .name = "history", .kind = FL_OPTION_INTEGER, .argument = "COUNT", .min = 1,           \
+        .max = 1000000, .help = "how many requests to learn from are kept; rare ones longest", \
+        .fallback = "1000", .variable = "FORELOAD_HISTORY", .key = "history"                   \
+    }
+#define FL_SETTING_OPTION_RETRAIN_EVERY                                                    \
+    {                                                                                      \
+        .name = "retrain-every", .kind = FL_OPTION_INTEGER, .argument = "COUNT", .min = 1, \
+        .max = 1000000, .help = "train a model whenever so many samples are new",          \
+        .fallback = "100", .variable = "FORELOAD_RETRAIN_EVERY", .key = "retrain_every"    \
     }
 
 /* All of them, by their ids. */

@@ -87,7 +87,7 @@ int fl_engine_classify(struct fl_engine *engine, const char *text, size_t bytes,
     int rc = fl_classify_check(text, bytes, err);
     if (rc)
         return rc;
-    struct fl_learned *learned = fl_learning_pin(engine);
+    struct fl_learned *learned = fl_learning_find(engine);
     if (!learned)
         return fl_err_set(err, FL_ENOENT, "no model was learned yet");
     struct fl_intents_scratch *scratch = fl_intents_scratch_create();

@@ -75,7 +75,7 @@ static int answer(struct fl_classify_queue *queue, const struct fl_ticket *ticke
 {
     if (ticket->deadline && fl_clock_now(&queue->engine->clock) > ticket->deadline)
         return -FL_ETIMEDOUT;
-    struct fl_learned *learned = fl_learning_pin(queue->engine);
+    struct fl_learned *learned = fl_learning_find(queue->engine);
     if (!learned)
         return -FL_ENOENT;
     int rc =

@@ -137,6 +137,28 @@ static int take_sample(struct learning_call *call, const struct fl_sample *given
     return 0;
 }
 
+/* What was used also tells what comes next, where it is known who used it, or when. */
+static void record_uses(struct learning_call *call)
+{
+    for (size_t s = 0; s < call->count; s++) {
+        const struct fl_sample *sample = &call->samples[s];
+        if (!sample->user && !sample->session && !sample->at_ms)
+            continue;
+        for (size_t i = 0; i < call->lessons[s].used_count; i++) {
+            struct fl_use use;
+            struct fl_err why = {0};
+            fl_use_init(&use, call->lessons[s].used[i]);
+            use.user = sample->user;
+            use.session = sample->session;
+            use.at_ms = sample->at_ms;
+            int rc = fl_engine_record_use(call->engine, &use, &why);
+            if (rc && rc != -FL_ENOENT) /* intents of the host's own are no items */
+                fl_log_write(&call->engine->log, FL_LOG_WARNING, "what comes next: %s",
+                             why.message);
+        }
+    }
+}
+
 static void trained(void *ctx, int rc, const struct fl_training_result *result,
                     const struct fl_err *err)
 {
@@ -198,6 +220,7 @@ static int learn(struct learning_call *call, const struct fl_sample *samples)
         rc = store_lessons(call, &due);
     if (rc)
         return rc;
+    record_uses(call);
     if (call->learned)
         fl_learning_refresh(call->engine);
     struct fl_err why = {0};

@@ -3,6 +3,7 @@
 #include "base/os.h"
 #include "engine/learning.h"
 #include "learn/rows.h"
+#include "model/onnx_export.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -217,15 +218,24 @@ static int open_active(struct fl_engine *engine, struct fl_store **ret_store,
     return rc;
 }
 
-int fl_engine_export_model(struct fl_engine *engine, const char *path, struct fl_err *err)
+int fl_engine_export_model(struct fl_engine *engine, enum fl_model_form form, const char *path,
+                           struct fl_err *err)
 {
     struct fl_store *store;
     struct fl_generation_model model;
+    struct fl_buf onnx = {0};
     int rc = open_active(engine, &store, &model, err);
     if (rc)
         return rc;
     fl_store_close(store);
-    rc = fl_os_write_file(path, model.map.ptr, model.map.len, err);
+    if (form == FL_MODEL_FORM_ONNX) {
+        rc = fl_onnx_export_classifier(model.classifier, &onnx, err);
+        if (!rc)
+            rc = fl_os_write_file(path, onnx.ptr, onnx.len, err);
+    } else {
+        rc = fl_os_write_file(path, model.map.ptr, model.map.len, err);
+    }
+    fl_buf_destroy(&onnx);
     fl_generation_close(&model);
     return rc;
 }

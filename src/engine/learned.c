@@ -19,6 +19,7 @@ struct fl_learned {
     struct documents {
         uint32_t first, count;
     } * documents; /* [labels]: what each leads to */
+    float *least;  /* [labels]: the probability from which a text is evidence for it */
 };
 
 struct fl_learned *fl_learned_share(struct fl_learned *learned)
@@ -35,6 +36,7 @@ void fl_learned_release(struct fl_learned *learned)
     fl_generation_close(&learned->model);
     fl_snapshot_unpin(learned->snapshot);
     free(learned->documents);
+    free(learned->least);
     free(learned);
 }
 
@@ -156,6 +158,24 @@ static int update(struct fl_learned *learned, struct fl_store *store, struct fl_
     return rc ? fl_err_nomem(err) : 0;
 }
 
+/* From the model's answer to a text that says nothing: odds o become FL_LEARNED_EVIDENCE · o. */
+static int find_least(struct fl_learned *learned)
+{
+    uint32_t labels = fl_classifier_card(learned->model.classifier)->labels;
+    struct fl_intents_scratch *scratch = fl_intents_scratch_create();
+    struct fl_classified answer;
+    learned->least = calloc((size_t)labels + 1, sizeof *learned->least);
+    int rc = scratch && learned->least
+                 ? fl_intents_predict(learned->model.classifier, FL_STR(""), scratch, &answer)
+                 : -FL_ENOMEM;
+    for (uint32_t i = 0; !rc && i < labels; i++) {
+        float p = answer.probability[i];
+        learned->least[i] = FL_LEARNED_EVIDENCE * p / (1 + (FL_LEARNED_EVIDENCE - 1) * p);
+    }
+    fl_intents_scratch_free(scratch);
+    return rc;
+}
+
 int fl_learned_create(const char *folder, struct fl_store *store, struct fl_snapshot *snapshot,
                       const struct fl_log *log, struct fl_learned **ret_learned, struct fl_err *err)
 {
@@ -166,7 +186,7 @@ int fl_learned_create(const char *folder, struct fl_store *store, struct fl_snap
     int rc = open_model(learned, folder, store, log, err);
     if (!rc)
         rc = update(learned, store, err);
-    if (!rc && map_labels(learned, snapshot))
+    if (!rc && (map_labels(learned, snapshot) || find_least(learned)))
         rc = fl_err_nomem(err);
     if (rc)
         fl_learned_release(learned);
@@ -227,7 +247,8 @@ int fl_learned_match(const struct fl_learned *learned, const struct fl_snapshot 
     uint32_t labels = fl_classifier_card(learned->model.classifier)->labels;
     for (uint32_t i = 0; i < labels; i++) {
         const struct documents *d = &learned->documents[i];
-        for (uint32_t k = 0; answer.probability[i] >= least && k < d->count; k++)
+        bool speaks = answer.probability[i] >= least && answer.probability[i] >= learned->least[i];
+        for (uint32_t k = 0; speaks && k < d->count; k++)
             add_hit(ret_hits, ret_count,
                     (struct fl_learned_hit){d->first + k, answer.probability[i]});
     }

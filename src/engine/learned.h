@@ -20,6 +20,11 @@ struct fl_learned;
 struct fl_snapshot;
 struct fl_store;
 
+/* A text speaks for a label only if it multiplies the odds that the label has without any text by
+ * this much (strong evidence, Jeffreys 1961): with two labels learned, each is likely for any text.
+ */
+#define FL_LEARNED_EVIDENCE 10.0f
+
 /* From these probabilities on, a document becomes a candidate whatever else speaks for it, and
  * comes before all others. */
 #define FL_LEARNED_CANDIDATE 0.5f
@@ -52,9 +57,9 @@ struct fl_learned_scratch;
 struct fl_learned_scratch *fl_learned_scratch_create(void);
 void fl_learned_scratch_free(struct fl_learned_scratch *scratch); /* NULL is accepted */
 
-/* The documents of `snapshot` that are needed for the text with at least this probability, most
- * probable first, equal ones in the order of the catalogue; `ret_count` of them. None when
- * `learned` is NULL or was made for another snapshot. -FL_ENOMEM. Any thread. */
+/* The documents of `snapshot` that are needed for the text with at least this probability and by
+ * FL_LEARNED_EVIDENCE, most probable first, equal ones in the order of the catalogue; `ret_count`
+ * of them. None when `learned` is NULL or was made for another snapshot. -FL_ENOMEM. Any thread. */
 int fl_learned_match(const struct fl_learned *learned, const struct fl_snapshot *snapshot,
                      struct fl_learned_scratch *scratch, struct fl_str text, float least,
                      struct fl_learned_hit ret_hits[FL_LEARNED_HITS], uint32_t *ret_count);

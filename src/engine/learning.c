@@ -101,6 +101,7 @@ void fl_learning_refresh(struct fl_engine *engine)
 {
     struct fl_learning *learning = engine->learning;
     pthread_mutex_lock(&learning->lock);
+    learning->looked = true;
     struct fl_snapshot *snapshot = fl_engine_pin(engine);
     struct fl_learned *learned = load(engine, snapshot);
     pthread_mutex_lock(&engine->lock);
@@ -118,4 +119,14 @@ struct fl_learned *fl_learning_pin(struct fl_engine *engine)
     struct fl_learned *learned = fl_learned_share(engine->learning->learned);
     pthread_mutex_unlock(&engine->lock);
     return learned;
+}
+
+struct fl_learned *fl_learning_find(struct fl_engine *engine)
+{
+    pthread_mutex_lock(&engine->learning->lock);
+    bool looked = engine->learning->looked;
+    pthread_mutex_unlock(&engine->learning->lock);
+    if (!looked)
+        fl_learning_refresh(engine);
+    return fl_learning_pin(engine);
 }

@@ -20,6 +20,7 @@ struct fl_classify_queue;
 struct fl_learning {
     char *database, *folder;         /* paths; NULL without a home */
     pthread_mutex_t lock;            /* held by who puts another fl_learned in place, and of … */
+    bool looked;                     /* what is stored was looked up once */
     struct fl_learner *learner;      /* made when first needed */
     pthread_mutex_t queue_lock;      /* of … */
     struct fl_classify_queue *queue; /* the same */
@@ -37,8 +38,10 @@ int fl_learning_check(const struct fl_engine *engine, struct fl_err *err);
  * log, and nothing learned is used then. */
 void fl_learning_refresh(struct fl_engine *engine);
 
-/* What is in use, with one more reference; NULL without a model. */
+/* What is in use, with one more reference; NULL without a model. The second looks it up first where
+ * nobody did yet: without a catalogue. */
 struct fl_learned *fl_learning_pin(struct fl_engine *engine);
+struct fl_learned *fl_learning_find(struct fl_engine *engine);
 
 void fl_learning_training_options(const struct fl_engine *engine,
                                   struct fl_training_options *ret_options);

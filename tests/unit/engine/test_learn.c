@@ -423,7 +423,9 @@ static void models_are_judged_and_exported(void **state)
     start(fixture);
     assert_int_equal(fl_engine_eval_model(fixture->engine, NULL, &eval, NULL, &fixture->err),
                      -FL_ENOENT);
-    assert_int_equal(fl_engine_export_model(fixture->engine, "/x", &fixture->err), -FL_ENOENT);
+    assert_int_equal(
+        fl_engine_export_model(fixture->engine, FL_MODEL_FORM_OWN, "/x", &fixture->err),
+        -FL_ENOENT);
     learn_many(fixture);
     fl_engine_finish_training(fixture->engine, NULL, NULL);
     assert_int_equal(fl_engine_eval_model(fixture->engine, NULL, &eval, NULL, &fixture->err), 0);
@@ -443,7 +445,8 @@ static void models_are_judged_and_exported(void **state)
     assert_int_equal(eval.missing, 1);
     assert_int_equal(fl_report_errors(fixture->report), 1);
     snprintf(path, sizeof path, "%s/exported.flm", fixture->folder);
-    assert_int_equal(fl_engine_export_model(fixture->engine, path, &fixture->err), 0);
+    assert_int_equal(
+        fl_engine_export_model(fixture->engine, FL_MODEL_FORM_OWN, path, &fixture->err), 0);
     struct fl_classifier *classifier;
     assert_int_equal(fl_classifier_open(&classifier, path, &fixture->err), 0);
     assert_int_equal(fl_classifier_card(classifier)->labels, 3);

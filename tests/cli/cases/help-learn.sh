@@ -1,0 +1,3 @@
+foreload learn --help
+foreload model --help
+foreload classify --help
