@@ -100,6 +100,17 @@ start() {
     fi
 }
 
+# ONNX Runtime comes from the lock file of tools/onnx, scikit-learn from Debian, for Debian's Python.
+network() {
+    local library python=python3
+    library=$(tools/onnx.sh 2>"$home/npm.log") || {
+        say "ONNX Runtime cannot be installed"
+        library=-
+    }
+    "$python" -c 'import sklearn' 2>/dev/null || python=/usr/bin/python3
+    "$programs/bench_network" "$library" "$python"
+}
+
 memory() {
     echo "| catalogue | tools | load ms | before KiB | loaded KiB | after a request KiB | of it its own KiB |"
     echo "|---|--:|--:|--:|--:|--:|--:|"
@@ -114,7 +125,7 @@ memory() {
 }
 
 load_before=$(load)
-parts=(search exposure confidence encoder tokens kernels queue heap start memory machine)
+parts=(search exposure confidence encoder tokens kernels network queue heap start memory machine)
 for part in "${parts[@]}"; do
     say "$part"
     case $part in

@@ -29,8 +29,7 @@ fi
 if command -v node >/dev/null; then
     part node "$tools/run_models.mjs" "$folder"
 fi
-library=$(ls "$tools"/node_modules/onnxruntime-node/bin/napi-v*/linux/"$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')"/libonnxruntime.so.1 2>/dev/null || true)
-if [ -n "$library" ]; then
+if [ -d "$tools/node_modules" ] && library=$("$tools/../onnx.sh"); then
     part "$driver" run "$library"
 else
     echo "libonnxruntime.so.1 is not installed"
