@@ -16,9 +16,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum way { PLAIN, SHORT, EXPERIENCED, SEARCH, WAYS };
+
+static const char *const way_names[] = {"", " (short)", " (experienced)", " (search)"};
+
 enum {
-    MAX_SETS = 32,
+    MAX_SETS = 64,
     ROWS_PER_SET = 1500,
+    SHORT_GROUPS = 4,
+    EXAMPLES = 1000,
     LINEAR = FL_FUSE_INPUTS,
     HIDDEN_AT = LINEAR,
     BIAS_AT = HIDDEN_AT + FL_FUSE_HIDDEN * FL_FUSE_INPUTS,
@@ -45,7 +51,8 @@ static struct {
     size_t candidate_count, candidate_capacity, request_count, request_capacity;
     uint32_t set_first[MAX_SETS + 1];
     const char *names[MAX_SETS];
-    uint32_t sets;
+    enum way ways[MAX_SETS];
+    uint32_t sets; /* WAYS neighbours are one set */
 } data;
 
 static void *grow(void *items, size_t count, size_t *capacity, size_t size)
@@ -80,13 +87,14 @@ static void watch(void *ctx, const struct fl_candidate *candidate, const float *
 }
 
 static void add_request(struct fl_snapshot *s, const struct fl_engine *engine,
-                        struct fl_ranker *ranker, struct fl_eval_query *query)
+                        struct fl_ranker *ranker, struct fl_eval_query *query, struct fl_str text)
 {
     size_t first = data.candidate_count;
     ranker->watch = watch;
     ranker->watch_ctx = query;
-    if (engine->scorer->rank(ranker, s, fl_str_of(query->text), NULL))
+    if (engine->scorer->rank(ranker, s, text, NULL))
         exit(1);
+    ranker->watch = NULL;
     data.requests =
         grow(data.requests, data.request_count, &data.request_capacity, sizeof *data.requests);
     struct request *r = &data.requests[data.request_count++];
@@ -94,6 +102,123 @@ static void add_request(struct fl_snapshot *s, const struct fl_engine *engine,
                           query->gold_count, 0, data.sets};
     for (size_t i = first; i < data.candidate_count; i++)
         r->found += data.candidates[i].need >= 0;
+}
+
+/* What a group of terms weighs in the query. */
+static float group_weight(const struct fl_ranker *ranker, const struct fl_index *index, unsigned g)
+{
+    const struct fl_query *query = &ranker->query;
+    const struct fl_query_group *group = &query->groups[g];
+    float most = 0;
+    for (unsigned i = 0; i < group->term_count; i++) {
+        float weight = fl_search_term_weight(index, query, group->first_term + i);
+        most = weight > most ? weight : most;
+    }
+    return most;
+}
+
+/* The words of the weightiest groups of the query that was ranked last, in their order. */
+static void shorten(const struct fl_ranker *ranker, const struct fl_index *index, struct fl_buf *out)
+{
+    const struct fl_query *query = &ranker->query;
+    fl_buf_clear(out);
+    for (unsigned g = 0; g < query->group_count; g++) {
+        unsigned better = 0;
+        float own = group_weight(ranker, index, g);
+        for (unsigned other = 0; other < query->group_count; other++)
+            better += group_weight(ranker, index, other) > own;
+        for (unsigned t = 0; better < SHORT_GROUPS && t < query->groups[g].token_count; t++) {
+            struct fl_str word = fl_token_text(&query->tokens, query->groups[g].first_token + t);
+            fl_buf_append_str(out, out->len ? " " : "");
+            fl_buf_append(out, word.ptr, word.len);
+        }
+    }
+}
+
+/* The words of the first groups instead. */
+static void cut(const struct fl_ranker *ranker, struct fl_buf *out)
+{
+    const struct fl_query *query = &ranker->query;
+    fl_buf_clear(out);
+    for (unsigned g = 0; g < query->group_count && g < SHORT_GROUPS; g++)
+        for (unsigned t = 0; t < query->groups[g].token_count; t++) {
+            struct fl_str word = fl_token_text(&query->tokens, query->groups[g].first_token + t);
+            fl_buf_append_str(out, out->len ? " " : "");
+            fl_buf_append(out, word.ptr, word.len);
+        }
+}
+
+static void rank_searches(struct fl_snapshot *s, const struct fl_engine *engine)
+{
+    struct fl_ranker *ranker = fl_ranker_take(s);
+    struct fl_buf text = {0};
+    uint32_t tools = s->catalog.tool_count, kept = tools < ROWS_PER_SET ? tools : ROWS_PER_SET;
+    if (!ranker)
+        exit(1);
+    for (uint32_t i = 0; i < kept; i++) {
+        uint32_t tool = (uint32_t)((uint64_t)i * tools / kept);
+        struct fl_eval_gold gold = {&tool, 1};
+        struct fl_eval_query query = {.gold = &gold, .gold_count = 1};
+        struct fl_str description = fl_str_of(s->catalog.tools[tool].description);
+        if (engine->scorer->rank(ranker, s, description, NULL))
+            exit(1);
+        cut(ranker, &text);
+        if (text.len)
+            add_request(s, engine, ranker, &query, (struct fl_str){text.ptr, text.len});
+    }
+    fl_buf_destroy(&text);
+    fl_ranker_give(s, ranker);
+}
+
+static void rank_requests(struct fl_snapshot *s, const struct fl_engine *engine,
+                          struct fl_eval_file *file, enum way way)
+{
+    struct fl_ranker *ranker = fl_ranker_take(s);
+    struct fl_buf text = {0};
+    uint32_t kept = file->count < ROWS_PER_SET ? file->count : ROWS_PER_SET;
+    if (!ranker)
+        exit(1);
+    for (uint32_t i = 0; i < kept; i++) {
+        uint32_t row = (uint32_t)((uint64_t)i * file->count / kept);
+        struct fl_eval_query *query = &file->queries[row];
+        if (!query->gold_count || (way == EXPERIENCED && row % 2))
+            continue;
+        struct fl_str whole = fl_str_of(query->text);
+        if (way == SHORT) {
+            if (engine->scorer->rank(ranker, s, whole, NULL))
+                exit(1);
+            shorten(ranker, &s->index, &text);
+            whole = (struct fl_str){text.ptr, text.len};
+        }
+        if (whole.len)
+            add_request(s, engine, ranker, query, whole);
+    }
+    fl_buf_destroy(&text);
+    fl_ranker_give(s, ranker);
+}
+
+/* Every second request is learned, up to EXAMPLES. */
+static struct fl_snapshot *learn(struct fl_snapshot *s, const struct fl_eval_file *file)
+{
+    static struct fl_example items[2 * EXAMPLES];
+    uint32_t count = 0, odd = file->count / 2;
+    for (uint32_t i = 0; i < odd && count < EXAMPLES; i++) {
+        uint32_t step = odd > EXAMPLES ? odd / EXAMPLES : 1;
+        uint32_t row = 2 * i * step + 1;
+        if (row >= file->count)
+            break;
+        for (uint32_t g = 0; g < file->queries[row].gold_count && count < EXAMPLES; g++)
+            items[count++] = (struct fl_example){fl_str_of(file->queries[row].text),
+                                                 file->queries[row].gold[g].tools[0]};
+    }
+    struct fl_examples examples = {items, count};
+    struct fl_snapshot *learned;
+    struct fl_err err;
+    if (fl_snapshot_learn(s, &examples, &learned, &err)) {
+        fprintf(stderr, "%s\n", err.message);
+        exit(1);
+    }
+    return learned;
 }
 
 static void add_set(const char *encoder, const char *catalog, const char *queries)
@@ -114,22 +239,20 @@ static void add_set(const char *encoder, const char *catalog, const char *querie
         fprintf(stderr, "%s: %s\n", queries, s->meaning ? err.message : "no encoder");
         exit(1);
     }
-    struct fl_ranker *ranker = fl_ranker_take(s);
-    if (!ranker)
-        exit(1);
-    uint32_t kept = file.count < ROWS_PER_SET ? file.count : ROWS_PER_SET;
-    for (uint32_t i = 0; i < kept; i++) {
-        struct fl_eval_query *query = &file.queries[(uint64_t)i * file.count / kept];
-        if (query->gold_count)
-            add_request(s, engine, ranker, query);
+    for (enum way way = 0; way < WAYS; way++) {
+        struct fl_snapshot *used = way == EXPERIENCED ? learn(s, &file) : fl_snapshot_share(s);
+        if (way == SEARCH)
+            rank_searches(used, engine);
+        else
+            rank_requests(used, engine, &file, way);
+        fl_snapshot_unpin(used);
+        data.ways[data.sets] = way;
+        data.names[data.sets++] = catalog;
+        data.set_first[data.sets] = (uint32_t)data.request_count;
     }
-    ranker->watch = NULL;
-    fl_ranker_give(s, ranker);
     fl_eval_file_destroy(&file);
     fl_snapshot_unpin(s);
     fl_engine_free(engine);
-    data.names[data.sets++] = catalog;
-    data.set_first[data.sets] = (uint32_t)data.request_count;
 }
 
 /* --- the model --- */
@@ -188,7 +311,7 @@ static const struct request *draw(struct fl_random *random, uint32_t left_out)
     for (;;) {
         uint32_t set = fl_random_below(random, data.sets);
         uint32_t first = data.set_first[set], end = data.set_first[set + 1];
-        if (set == left_out || first == end)
+        if (set / WAYS == left_out || first == end)
             continue;
         const struct request *r = &data.requests[first + fl_random_below(random, end - first)];
         if (r->found && r->found < r->count)
@@ -282,30 +405,34 @@ static void tell(const char *how, const struct hits *h)
 
 static void add_to(struct hits *sum, const struct hits *h)
 {
-    sum->recall1 += h->recall1 / data.sets;
-    sum->recall5 += h->recall5 / data.sets;
-    sum->recall10 += h->recall10 / data.sets;
-    sum->comp10 += h->comp10 / data.sets;
+    sum->recall1 += h->recall1 * WAYS / data.sets;
+    sum->recall5 += h->recall5 * WAYS / data.sets;
+    sum->recall10 += h->recall10 * WAYS / data.sets;
+    sum->comp10 += h->comp10 * WAYS / data.sets;
 }
 
 static void report(const float *all)
 {
     static float w[WEIGHTS];
     static const char *const how[] = {"words", "similar", "left out", "all"};
-    struct hits mean[4] = {{0}};
+    struct hits mean[WAYS][4] = {{{0}}};
     for (uint32_t s = 0; s < data.sets; s++) {
-        fit(s, w);
+        enum way way = data.ways[s];
+        if (way == PLAIN)
+            fit(s / WAYS, w);
         struct hits h[] = {hits_of(s, BY_WORDS, NULL), hits_of(s, BY_SIMILARITY, NULL),
                            hits_of(s, FUSED, w), hits_of(s, FUSED, all)};
-        fprintf(stderr, "%s (%u requests)\n", data.names[s], h[0].count);
+        fprintf(stderr, "%s%s (%u requests)\n", data.names[s], way_names[way], h[0].count);
         for (int i = 0; i < 4; i++) {
             tell(how[i], &h[i]);
-            add_to(&mean[i], &h[i]);
+            add_to(&mean[way][i], &h[i]);
         }
     }
-    fprintf(stderr, "mean\n");
-    for (int i = 0; i < 4; i++)
-        tell(how[i], &mean[i]);
+    for (enum way way = 0; way < WAYS; way++) {
+        fprintf(stderr, "mean%s\n", way_names[way]);
+        for (int i = 0; i < 4; i++)
+            tell(how[i], &mean[way][i]);
+    }
 }
 
 /* --- printing --- */
@@ -339,7 +466,7 @@ int main(int argc, char **argv)
 {
     static float all[WEIGHTS];
     const char *encoder = NULL;
-    for (int i = 1; i + 1 < argc && data.sets < MAX_SETS; i += 2) {
+    for (int i = 1; i + 1 < argc && data.sets + WAYS <= MAX_SETS; i += 2) {
         if (strcmp(argv[i], "--encoder") == 0)
             encoder = argv[i + 1];
         else

@@ -30,6 +30,9 @@ void fl_fuse_inputs(const struct fl_fuse_request *r, const struct fl_fuse_candid
         documents,
         c->lexical > 0 ? 1.0f : 0.0f,
         c->lexical * outstanding,
+        c->votes,
+        c->example,
+        r->experienced ? 1.0f : 0.0f,
     };
     for (int i = 0; i < FL_FUSE_INPUTS; i++)
         ret_inputs[i] = inputs[i];

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { FL_FUSE_INPUTS = 16, FL_FUSE_HIDDEN = 8 };
+enum { FL_FUSE_INPUTS = 19, FL_FUSE_HIDDEN = 8 };
 
 /* What is the same for all candidates of a request. */
 struct fl_fuse_request {
@@ -22,12 +22,14 @@ struct fl_fuse_request {
     float known;           /* share of the request's words that lead anywhere */
     float words;           /* with need */
     bool foreign;          /* the request is not in English */
+    bool experienced;      /* there are past requests to compare with */
     uint32_t documents;
 };
 
 struct fl_fuse_candidate {
     float lexical, name_coverage, similarity;
     uint32_t lexical_rank, similarity_rank; /* from 0; among the best of each */
+    float votes, example;                   /* of past requests: their share, the nearest one; or 0 */
 };
 
 void fl_fuse_inputs(const struct fl_fuse_request *request,

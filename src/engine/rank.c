@@ -325,22 +325,37 @@ static void append_tail(struct fl_ranker *ranker, const struct fl_index *index, 
 
 /* --- with what the request means --- */
 
-/* The best by similarity become candidates beside the best by words. */
+static void add_document(struct fl_ranker *ranker, const struct fl_index *index, uint32_t document)
+{
+    struct fl_ranking *ranking = &ranker->ranking;
+    if (ranking->count < FL_RANK_WIDTH && !is_candidate(ranking, document))
+        ranking->candidates[ranking->count++] =
+            candidate_of(ranker, index, document, fl_search_score(&ranker->search, document));
+}
+
+/* The best by similarity, and what served similar requests, become candidates beside the best by
+ * words. */
 static void add_similar(struct fl_ranker *ranker, const struct fl_index *index)
 {
     struct fl_ranking *ranking = &ranker->ranking;
     const struct fl_similar_documents *similar = &ranker->similar;
-    uint32_t lexical = ranking->count;
-    for (uint32_t i = 0; i < similar->best_count && ranking->count < FL_RANK_WIDTH; i++) {
-        uint32_t document = similar->best[i], at = 0;
-        while (at < lexical && ranking->candidates[at].document != document)
-            at++;
-        if (at == lexical)
-            ranking->candidates[ranking->count++] =
-                candidate_of(ranker, index, document, fl_search_score(&ranker->search, document));
-    }
+    for (uint32_t i = 0; i < similar->best_count; i++)
+        add_document(ranker, index, similar->best[i]);
+    for (uint32_t i = 0; i < similar->vote_count; i++)
+        add_document(ranker, index, similar->votes[i].document);
     for (uint32_t i = 0; i < ranking->count; i++)
-        ranking->candidates[i].similarity = similar->similarity[ranking->candidates[i].document];
+        ranking->candidates[i].similarity =
+            similar->similarity[ranking->candidates[i].document];
+}
+
+static const struct fl_similar_vote *vote_for(const struct fl_similar_documents *similar,
+                                              uint32_t document)
+{
+    static const struct fl_similar_vote none = {0};
+    for (uint32_t i = 0; i < similar->vote_count; i++)
+        if (similar->votes[i].document == document)
+            return &similar->votes[i];
+    return &none;
 }
 
 static uint32_t similarity_rank(const struct fl_similar_documents *similar, uint32_t document)
@@ -366,6 +381,7 @@ static struct fl_fuse_request request_of(const struct fl_ranker *ranker,
         .known = words ? (float)query->known_words / (float)words : 0,
         .words = (float)words,
         .foreign = query->language != FL_LANGUAGE_EN,
+        .experienced = snapshot->example_vectors.count > 0,
         .documents = snapshot->document_count,
     };
 }
@@ -392,8 +408,10 @@ static void fuse(struct fl_ranker *ranker, const struct fl_snapshot *snapshot)
     struct fl_fuse_request request = request_of(ranker, snapshot);
     for (uint32_t i = 0; i < ranking->count; i++) {
         struct fl_candidate *c = &ranking->candidates[i];
-        struct fl_fuse_candidate candidate = {c->lexical, c->name_coverage, c->similarity, i,
-                                              similarity_rank(&ranker->similar, c->document)};
+        const struct fl_similar_vote *vote = vote_for(&ranker->similar, c->document);
+        uint32_t by_meaning = similarity_rank(&ranker->similar, c->document);
+        struct fl_fuse_candidate candidate = {c->lexical,  c->name_coverage, c->similarity, i,
+                                              by_meaning, vote->share,      vote->similarity};
         float inputs[FL_FUSE_INPUTS];
         fl_fuse_inputs(&request, &candidate, inputs);
         c->odds = fl_fuse(inputs);

@@ -13,7 +13,9 @@ int fl_similar_documents_init(struct fl_similar_documents *similar,
         return 0;
     similar->request = malloc(fl_encoder_dim(&meaning->encoder));
     similar->similarity = calloc(snapshot->document_count + 1, sizeof *similar->similarity);
-    if (!similar->request || !similar->similarity)
+    similar->example_similarity =
+        calloc(snapshot->example_vectors.count + 1, sizeof *similar->example_similarity);
+    if (!similar->request || !similar->similarity || !similar->example_similarity)
         return -FL_ENOMEM;
     return fl_embedder_init(&similar->embedder, &meaning->encoder, meaning->kernels);
 }
@@ -23,6 +25,7 @@ void fl_similar_documents_destroy(struct fl_similar_documents *similar)
     fl_embedder_destroy(&similar->embedder);
     free(similar->request);
     free(similar->similarity);
+    free(similar->example_similarity);
     *similar = (struct fl_similar_documents){0};
 }
 
@@ -49,6 +52,46 @@ static void find_best(struct fl_similar_documents *similar, const struct fl_kern
         (uint32_t)kernels->top_k(similar->similarity, count, similar->best, FL_SIMILAR_BEST);
 }
 
+static void add_vote(struct fl_similar_documents *similar, uint32_t document, float weight,
+                     float similarity)
+{
+    uint32_t i = 0;
+    while (i < similar->vote_count && similar->votes[i].document != document)
+        i++;
+    if (i == similar->vote_count)
+        similar->votes[similar->vote_count++] = (struct fl_similar_vote){document, 0, similarity};
+    similar->votes[i].share += weight;
+}
+
+/* The nearest past requests vote for what served them: one that lies VOTE_STEP further away has e
+ * times less to say. */
+static void count_votes(struct fl_similar_documents *similar, const struct fl_snapshot *snapshot,
+                        float scale, const uint8_t *allowed)
+{
+    const float vote_step = 0.05f;
+    const struct fl_vectors *examples = &snapshot->example_vectors;
+    const struct fl_kernels *kernels = snapshot->meaning->kernels;
+    uint32_t nearest[FL_SIMILAR_EXAMPLES];
+    float sum = 0;
+    kernels->matvec_i8(examples->vector, examples->scale, similar->request, scale, NULL,
+                       similar->example_similarity, examples->count,
+                       fl_encoder_dim(&snapshot->meaning->encoder));
+    size_t count = kernels->top_k(similar->example_similarity, examples->count, nearest,
+                                  FL_SIMILAR_EXAMPLES);
+    for (size_t i = 0; i < count; i++) {
+        float similarity = similar->example_similarity[nearest[i]];
+        float less = similar->example_similarity[nearest[0]] - similarity;
+        uint32_t document = snapshot->example_documents[nearest[i]];
+        if (allowed && !allowed[document])
+            continue;
+        float weight = expf(-less / vote_step);
+        add_vote(similar, document, weight, similarity);
+        sum += weight;
+    }
+    for (uint32_t i = 0; i < similar->vote_count; i++)
+        similar->votes[i].share /= sum;
+}
+
 int fl_similar_documents_find(struct fl_similar_documents *similar,
                               const struct fl_snapshot *snapshot, struct fl_str text,
                               const uint8_t *allowed)
@@ -56,7 +99,7 @@ int fl_similar_documents_find(struct fl_similar_documents *similar,
     const struct fl_meaning *meaning = snapshot->meaning;
     const struct fl_vectors *vectors = &snapshot->vectors;
     float scale;
-    similar->best_count = 0;
+    similar->best_count = similar->vote_count = 0;
     if (fl_embed_request(&similar->embedder, text, similar->request, &scale))
         return -FL_ENOMEM;
     similar->silent = scale <= 0 || !vectors->count;
@@ -67,6 +110,8 @@ int fl_similar_documents_find(struct fl_similar_documents *similar,
                                 fl_encoder_dim(&meaning->encoder));
     find_moments(similar, vectors->count);
     find_best(similar, meaning->kernels, vectors->count, allowed);
+    if (snapshot->example_vectors.count)
+        count_votes(similar, snapshot, scale, allowed);
     return 0;
 }
 

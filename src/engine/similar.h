@@ -1,10 +1,17 @@
-/* similar.h: how close each document lies to a request in meaning. */
+/* similar.h: how close a request lies to each document in meaning, and to past requests. */
 #ifndef FL_ENGINE_SIMILAR_H
 #define FL_ENGINE_SIMILAR_H
 
 #include "engine/snapshot.h"
 
-enum { FL_SIMILAR_BEST = 32 };
+enum { FL_SIMILAR_BEST = 32, FL_SIMILAR_EXAMPLES = 32 };
+
+/* What the past requests that are nearest to the present one say for a document. */
+struct fl_similar_vote {
+    uint32_t document;
+    float share;      /* of the votes, 0–1: nearer requests have more to say */
+    float similarity; /* of the nearest request that it served */
+};
 
 /* Scratch of one ranker, over a snapshot that has an encoder; all-zero where it has none. */
 struct fl_similar_documents {
@@ -14,6 +21,9 @@ struct fl_similar_documents {
     uint32_t best[FL_SIMILAR_BEST]; /* documents, most similar first */
     uint32_t best_count;
     float mean, deviation; /* of all similarities */
+    float *example_similarity; /* [example_vectors.count] */
+    struct fl_similar_vote votes[FL_SIMILAR_EXAMPLES]; /* in the order of the nearest requests */
+    uint32_t vote_count;
     bool silent;           /* nothing in the request says anything to the encoder */
 };
 
