@@ -118,7 +118,8 @@ static float group_weight(const struct fl_ranker *ranker, const struct fl_index 
 }
 
 /* The words of the weightiest groups of the query that was ranked last, in their order. */
-static void shorten(const struct fl_ranker *ranker, const struct fl_index *index, struct fl_buf *out)
+static void shorten(const struct fl_ranker *ranker, const struct fl_index *index,
+                    struct fl_buf *out)
 {
     const struct fl_query *query = &ranker->query;
     fl_buf_clear(out);

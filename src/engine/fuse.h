@@ -29,7 +29,7 @@ struct fl_fuse_request {
 struct fl_fuse_candidate {
     float lexical, name_coverage, similarity;
     uint32_t lexical_rank, similarity_rank; /* from 0; among the best of each */
-    float votes, example;                   /* of past requests: their share, the nearest one; or 0 */
+    float votes, example; /* of past requests: their share, the nearest one; or 0 */
 };
 
 void fl_fuse_inputs(const struct fl_fuse_request *request,

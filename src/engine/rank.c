@@ -344,8 +344,7 @@ static void add_similar(struct fl_ranker *ranker, const struct fl_index *index)
     for (uint32_t i = 0; i < similar->vote_count; i++)
         add_document(ranker, index, similar->votes[i].document);
     for (uint32_t i = 0; i < ranking->count; i++)
-        ranking->candidates[i].similarity =
-            similar->similarity[ranking->candidates[i].document];
+        ranking->candidates[i].similarity = similar->similarity[ranking->candidates[i].document];
 }
 
 static const struct fl_similar_vote *vote_for(const struct fl_similar_documents *similar,
@@ -410,7 +409,7 @@ static void fuse(struct fl_ranker *ranker, const struct fl_snapshot *snapshot)
         struct fl_candidate *c = &ranking->candidates[i];
         const struct fl_similar_vote *vote = vote_for(&ranker->similar, c->document);
         uint32_t by_meaning = similarity_rank(&ranker->similar, c->document);
-        struct fl_fuse_candidate candidate = {c->lexical,  c->name_coverage, c->similarity, i,
+        struct fl_fuse_candidate candidate = {c->lexical, c->name_coverage, c->similarity,   i,
                                               by_meaning, vote->share,      vote->similarity};
         float inputs[FL_FUSE_INPUTS];
         fl_fuse_inputs(&request, &candidate, inputs);

@@ -76,8 +76,8 @@ static void count_votes(struct fl_similar_documents *similar, const struct fl_sn
     kernels->matvec_i8(examples->vector, examples->scale, similar->request, scale, NULL,
                        similar->example_similarity, examples->count,
                        fl_encoder_dim(&snapshot->meaning->encoder));
-    size_t count = kernels->top_k(similar->example_similarity, examples->count, nearest,
-                                  FL_SIMILAR_EXAMPLES);
+    size_t count =
+        kernels->top_k(similar->example_similarity, examples->count, nearest, FL_SIMILAR_EXAMPLES);
     for (size_t i = 0; i < count; i++) {
         float similarity = similar->example_similarity[nearest[i]];
         float less = similar->example_similarity[nearest[0]] - similarity;

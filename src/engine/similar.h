@@ -20,11 +20,11 @@ struct fl_similar_documents {
     float *similarity;              /* [document_count] cosines */
     uint32_t best[FL_SIMILAR_BEST]; /* documents, most similar first */
     uint32_t best_count;
-    float mean, deviation; /* of all similarities */
-    float *example_similarity; /* [example_vectors.count] */
+    float mean, deviation;                             /* of all similarities */
+    float *example_similarity;                         /* [example_vectors.count] */
     struct fl_similar_vote votes[FL_SIMILAR_EXAMPLES]; /* in the order of the nearest requests */
     uint32_t vote_count;
-    bool silent;           /* nothing in the request says anything to the encoder */
+    bool silent; /* nothing in the request says anything to the encoder */
 };
 
 /* 0 or -FL_ENOMEM; destroy in every case. */

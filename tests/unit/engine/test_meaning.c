@@ -147,6 +147,43 @@ static void an_encoder_that_is_of_no_use_is_told_of(void **state)
     }
 }
 
+static uint32_t place_of(struct fl_snapshot *snapshot, const struct fl_engine *engine,
+                         const char *text, const char *name)
+{
+    struct fl_ranker *ranker = fl_ranker_take(snapshot);
+    uint32_t tool, at = 0;
+    assert_non_null(ranker);
+    assert_int_equal(fl_snapshot_find_tool(snapshot, name, &tool, NULL), 0);
+    assert_int_equal(engine->scorer->rank(ranker, snapshot, fl_str_of(text), NULL), 0);
+    while (at < ranker->ranking.count && ranker->ranking.candidates[at].document != tool)
+        at++;
+    fl_ranker_give(snapshot, ranker);
+    return at;
+}
+
+/* A request that means what a past one meant is served by what served that. */
+static void past_requests_vote(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture_load(fixture, "t.jsonl", tools);
+    struct fl_snapshot *snapshot = fl_engine_pin(fixture->engine), *learned = NULL;
+    const struct fl_engine *engine = fixture->engine;
+    uint32_t note, album;
+    assert_int_equal(fl_snapshot_find_tool(snapshot, "note", &note, NULL), 0);
+    assert_int_equal(fl_snapshot_find_tool(snapshot, "album", &album, NULL), 0);
+    const struct fl_example items[] = {{fl_str_of("a bill"), note},
+                                       {fl_str_of("one more bill"), note},
+                                       {fl_str_of("an image"), album}};
+    const struct fl_examples examples = {items, 3};
+    assert_int_equal(fl_snapshot_learn(snapshot, &examples, &learned, &fixture->err), 0);
+    assert_int_equal(learned->example_vectors.count, 3);
+    assert_true(place_of(learned, engine, "cash", "note") < 2); /* the other is "billing" */
+    assert_true(place_of(learned, engine, "cash", "note") <
+                place_of(snapshot, engine, "cash", "note"));
+    fl_snapshot_unpin(learned);
+    fl_snapshot_unpin(snapshot);
+}
+
 /* --- kept vectors --- */
 
 static void import(struct fixture *fixture, const char *text)
@@ -233,6 +270,7 @@ int main(void)
         TEST(only_candidates_are_found_by_meaning),
         TEST(a_request_without_meaning_is_ranked_by_words),
         TEST(an_encoder_that_is_of_no_use_is_told_of),
+        TEST(past_requests_vote),
         TEST(vectors_are_kept),
         TEST(damaged_vectors_are_computed_anew),
     };
