@@ -609,10 +609,13 @@ struct fl_model_eval {
     uint32_t right, wrong, missing; /* labels, at a probability of ½ and more */
     double exact;                   /* share of rows with all of their labels and no other */
     double precision, recall, f1;
+    char runtime[96]; /* who answered: "native", or "ONNX Runtime 1.23.2, cpu" */
 };
 /* How the model in use answers the held-out samples, or the rows of a file in the form of
- * fl_engine_learn_file, of which nothing is learned. -FL_ENOENT without a model. */
+ * fl_engine_learn_file, of which nothing is learned. `runtime` may be NULL: native. -FL_ENOENT
+ * without a model. */
 FL_API int fl_engine_eval_model(struct fl_engine *engine, const char *path,
+                                const struct fl_runtime_options *runtime,
                                 struct fl_model_eval *ret_eval, struct fl_report **ret_report,
                                 struct fl_err *err);
 

@@ -264,6 +264,7 @@ static void append_eval_json(struct fl_buf *out, const struct fl_model_eval *e)
     fl_json_out_real(&j, "precision", e->precision, 4);
     fl_json_out_real(&j, "recall", e->recall, 4);
     fl_json_out_real(&j, "f1_micro", e->f1, 4);
+    fl_json_out_string(&j, "runtime", e->runtime);
     fl_json_out_close(&j, '}');
     fl_buf_append_char(out, '\n');
 }
@@ -273,7 +274,8 @@ static void append_eval_text(struct fl_buf *out, const struct fl_model_eval *e)
     fl_cli_append_things(out, e->rows, "request");
     fl_buf_printf(out, ", %.1f %% of them with all of their labels and no other\n", 100 * e->exact);
     fl_buf_printf(out, "labels: %u right, %u wrong, %u missing: ", e->right, e->wrong, e->missing);
-    fl_buf_printf(out, "precision %.3f, recall %.3f, F1 %.3f\n", e->precision, e->recall, e->f1);
+    fl_buf_printf(out, "precision %.3f, recall %.3f, F1 %.3f; runtime: %s\n", e->precision,
+                  e->recall, e->f1, e->runtime);
 }
 
 int fl_cli_model_eval(void *ctx, const struct fl_args *args)
@@ -288,7 +290,9 @@ int fl_cli_model_eval(void *ctx, const struct fl_args *args)
     if (status == 0)
         status = fl_cli_engine(cli, &engine);
     if (status == 0) {
-        int rc = fl_engine_eval_model(engine, path, &eval, &report, &err);
+        struct fl_runtime_options runtime;
+        fl_cli_runtime_options(cli, &runtime);
+        int rc = fl_engine_eval_model(engine, path, &runtime, &eval, &report, &err);
         if (report) {
             fl_cli_tell_findings(cli, report);
             status = fl_report_errors(report) ? FL_CLI_FAILED : 0;

@@ -534,6 +534,14 @@ static const struct fl_option model_export_options[] = {
     {0},
 };
 
+static const struct fl_option model_eval_options[] = {
+    FL_SETTING_OPTION_RUNTIME,
+    FL_SETTING_OPTION_EXECUTION_PROVIDER,
+    FL_SETTING_OPTION_ONNX_LIBRARY,
+    OPTION_JSON,
+    {0},
+};
+
 static const struct fl_command model_commands[] = {
     {
         .name = "show",
@@ -561,7 +569,7 @@ static const struct fl_command model_commands[] = {
                        "file (as of 'foreload learn --from'). Nothing is learned or stored.",
         .operands = "[FILE]",
         .operands_max = 1,
-        .options = json_option,
+        .options = model_eval_options,
         .run = fl_cli_model_eval,
     },
     {

@@ -6,6 +6,7 @@
 #include "model/onnx_export.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 struct fl_model_list {
@@ -267,27 +268,26 @@ static int history_of_rows(const struct fl_rows *rows, struct fl_history *histor
     return 0;
 }
 
-static int judge_file(const struct fl_classifier *classifier, const char *path,
-                      struct fl_report *report, struct fl_judgement *ret_judgement,
-                      struct fl_err *err)
+static int judge_file(struct fl_answerer *answerer, const char *path, struct fl_report *report,
+                      struct fl_judgement *ret_judgement, struct fl_err *err)
 {
     struct fl_rows rows = {0};
     struct fl_history history = {0};
     int rc = fl_rows_read(&rows, path, row_fault, report, err);
     if (!rc && (history_of_rows(&rows, &history) ||
-                fl_judge(classifier, &history, FL_JUDGED_ALL, ret_judgement)))
+                fl_judge_answers(answerer, &history, FL_JUDGED_ALL, ret_judgement)))
         rc = fl_err_nomem(err);
     fl_history_destroy(&history);
     fl_rows_destroy(&rows);
     return rc;
 }
 
-static int judge_held_out(const struct fl_classifier *classifier, struct fl_store *store,
+static int judge_held_out(struct fl_answerer *answerer, struct fl_store *store,
                           struct fl_judgement *ret_judgement, struct fl_err *err)
 {
     struct fl_history history = {0};
     int rc = fl_history_read(store, &history, err);
-    if (!rc && fl_judge(classifier, &history, FL_JUDGED_HELD_OUT, ret_judgement))
+    if (!rc && fl_judge_answers(answerer, &history, FL_JUDGED_HELD_OUT, ret_judgement))
         rc = fl_err_nomem(err);
     fl_history_destroy(&history);
     return rc;
@@ -298,22 +298,28 @@ static double share(uint32_t part, uint32_t whole)
     return whole ? (double)part / whole : (double)NAN;
 }
 
-int fl_engine_eval_model(struct fl_engine *engine, const char *path, struct fl_model_eval *ret_eval,
+int fl_engine_eval_model(struct fl_engine *engine, const char *path,
+                         const struct fl_runtime_options *runtime, struct fl_model_eval *ret_eval,
                          struct fl_report **ret_report, struct fl_err *err)
 {
     struct fl_store *store;
     struct fl_generation_model model;
+    struct fl_answerer answerer = {0};
+    struct fl_answer_by by = {0};
     struct fl_judgement j = {0};
+    if (runtime)
+        by = (struct fl_answer_by){.onnx = runtime->runtime == FL_RUNTIME_ONNX,
+                                   .library = runtime->onnx_library,
+                                   .provider = runtime->execution_provider};
     int rc = open_active(engine, &store, &model, err);
     if (rc)
         return rc;
     struct fl_report *report = fl_report_create();
-    if (!report)
+    if (!report || fl_answerer_init(&answerer, model.classifier, &by, &engine->log))
         rc = fl_err_nomem(err);
     else
-        rc = path ? judge_file(model.classifier, path, report, &j, err)
-                  : judge_held_out(model.classifier, store, &j, err);
-    fl_generation_close(&model);
+        rc = path ? judge_file(&answerer, path, report, &j, err)
+                  : judge_held_out(&answerer, store, &j, err);
     fl_store_close(store);
     fl_report_hand_out(report, ret_report);
     if (!rc)
@@ -327,5 +333,9 @@ int fl_engine_eval_model(struct fl_engine *engine, const char *path, struct fl_m
             .recall = share(j.right, j.right + j.missing),
             .f1 = j.rows ? j.f1 : (double)NAN,
         };
+    if (!rc)
+        snprintf(ret_eval->runtime, sizeof ret_eval->runtime, "%s", fl_answerer_name(&answerer));
+    fl_answerer_destroy(&answerer);
+    fl_generation_close(&model);
     return rc;
 }

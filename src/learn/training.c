@@ -9,8 +9,7 @@
 /* --- judging --- */
 
 struct judge {
-    const struct fl_classifier *classifier;
-    struct fl_intents_scratch *scratch;
+    struct fl_answerer *answerer;
     struct fl_judgement judgement;
 };
 
@@ -25,14 +24,15 @@ static bool has_label(const struct fl_history_item *item, const char *label)
 static int judge_item(struct judge *judge, const struct fl_history_item *item)
 {
     struct fl_classified answer;
-    int rc = fl_intents_predict(judge->classifier, item->text, judge->scratch, &answer);
+    const struct fl_classifier *classifier = judge->answerer->classifier;
+    int rc = fl_answerer_predict(judge->answerer, item->text, &answer);
     if (rc)
         return rc;
-    uint32_t labels = fl_classifier_card(judge->classifier)->labels, right = 0, wrong = 0;
+    uint32_t labels = fl_classifier_card(classifier)->labels, right = 0, wrong = 0;
     for (uint32_t i = 0; answer.in_scope && i < labels; i++) {
         if (answer.probability[i] < FL_TRAINING_LEAST)
             continue;
-        if (has_label(item, fl_classifier_label(judge->classifier, i)))
+        if (has_label(item, fl_classifier_label(classifier, i)))
             right++;
         else
             wrong++;
@@ -46,24 +46,35 @@ static int judge_item(struct judge *judge, const struct fl_history_item *item)
     return 0;
 }
 
-int fl_judge(const struct fl_classifier *classifier, const struct fl_history *history,
-             enum fl_judged which, struct fl_judgement *ret_judgement)
+int fl_judge_answers(struct fl_answerer *answerer, const struct fl_history *history,
+                     enum fl_judged which, struct fl_judgement *ret_judgement)
 {
-    struct judge judge = {.classifier = classifier, .scratch = fl_intents_scratch_create()};
-    int rc = judge.scratch ? 0 : -FL_ENOMEM;
-    for (uint32_t i = 0; !rc && i < history->count; i++) {
+    struct judge judge = {.answerer = answerer};
+    for (uint32_t i = 0; i < history->count; i++) {
         const struct fl_history_item *item = &history->items[i];
-        if (which == FL_JUDGED_ALL || item->held_out == (which == FL_JUDGED_HELD_OUT))
-            rc = judge_item(&judge, item);
+        if (which != FL_JUDGED_ALL && item->held_out != (which == FL_JUDGED_HELD_OUT))
+            continue;
+        int rc = judge_item(&judge, item);
+        if (rc)
+            return rc;
     }
-    fl_intents_scratch_free(judge.scratch);
-    if (rc)
-        return rc;
     struct fl_judgement *j = &judge.judgement;
     uint32_t all = 2 * j->right + j->wrong + j->missing;
     j->f1 = all ? 2.0 * j->right / all : 1;
     *ret_judgement = *j;
     return 0;
+}
+
+int fl_judge(const struct fl_classifier *classifier, const struct fl_history *history,
+             enum fl_judged which, struct fl_judgement *ret_judgement)
+{
+    struct fl_answerer answerer;
+    const struct fl_answer_by ourselves = {0};
+    int rc = fl_answerer_init(&answerer, classifier, &ourselves, NULL);
+    if (!rc)
+        rc = fl_judge_answers(&answerer, history, which, ret_judgement);
+    fl_answerer_destroy(&answerer);
+    return rc;
 }
 
 /* --- a round --- */

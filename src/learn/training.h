@@ -12,6 +12,7 @@
 #define FL_LEARN_TRAINING_H
 
 #include "base/clock.h"
+#include "learn/answer.h"
 #include "learn/generations.h"
 #include "learn/history.h"
 
@@ -63,5 +64,8 @@ struct fl_judgement {
 enum fl_judged { FL_JUDGED_HELD_OUT, FL_JUDGED_TRAINED, FL_JUDGED_ALL };
 int fl_judge(const struct fl_classifier *classifier, const struct fl_history *history,
              enum fl_judged which, struct fl_judgement *ret_judgement);
+/* The same where somebody else may answer for it. */
+int fl_judge_answers(struct fl_answerer *answerer, const struct fl_history *history,
+                     enum fl_judged which, struct fl_judgement *ret_judgement);
 
 #endif

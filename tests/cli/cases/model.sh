@@ -12,6 +12,7 @@ foreload model rollback | without_numbers
 foreload model show --json | grep -o '"generation":[0-9],"state":"[a-z]*"'
 foreload model eval | without_numbers
 foreload model eval "$INPUTS/lessons.jsonl" --json
+foreload model eval --runtime onnx --onnx-library ./none.so | without_numbers
 foreload model export x.flm
 foreload model export --onnx x.onnx
 [ -s x.flm ] && [ -s x.onnx ] && echo written
