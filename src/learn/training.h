@@ -26,7 +26,7 @@ struct fl_training_options {
     const char *folder;   /* of the models */
     uint64_t seed;
     unsigned threads; /* 0: as many as the classifier likes */
-    struct fl_word_vectors vectors;
+    const struct fl_wordvec *vectors; /* or NULL */
     struct fl_clock clock;
     const struct fl_log *log; /* or NULL */
     /* As in struct fl_classifier_options. */

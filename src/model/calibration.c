@@ -277,3 +277,38 @@ int fl_calibration_measure(const struct fl_kernels *kernels, const struct fl_cal
         *ret_result = result;
     return rc;
 }
+
+/* --- when the words need not be asked --- */
+
+static bool right_at(const struct fl_kernels *kernels, const struct fl_calibration_rows *rows,
+                     uint32_t row, float mix, float temperature, float *p, float *ret_score)
+{
+    uint32_t best = 0;
+    fl_calibration_probabilities(kernels, rows, row, mix, temperature, p);
+    kernels->top_k(p, rows->labels, &best, 1);
+    *ret_score = p[best];
+    return has_label(&rows->rows[rows->order[row]], best);
+}
+
+float fl_calibration_certain(const struct fl_kernels *kernels,
+                             const struct fl_calibration_rows *rows, float mix, float temperature,
+                             float linear_temperature)
+{
+    static const float levels[] = {0.9f, 0.95f, 0.97f, 0.98f, 0.99f, 0.995f};
+    enum { LEVELS = sizeof levels / sizeof *levels, ONE_OF = 1000 };
+    uint32_t lost[LEVELS] = {0};
+    float *p = malloc((rows->labels + 1) * sizeof *p);
+    for (uint32_t i = 0; p && i < rows->known; i++) {
+        float score, mixed_score;
+        if (right_at(kernels, rows, i, 0, linear_temperature, p, &score) ||
+            !right_at(kernels, rows, i, mix, temperature, p, &mixed_score))
+            continue;
+        for (int l = 0; l < LEVELS; l++)
+            lost[l] += score >= levels[l];
+    }
+    int level = p ? 0 : LEVELS;
+    while (level < LEVELS && lost[level] > rows->known / ONE_OF)
+        level++;
+    free(p);
+    return level < LEVELS ? levels[level] : 2;
+}

@@ -43,6 +43,13 @@ int fl_calibration_measure(const struct fl_kernels *kernels, const struct fl_cal
                            float mix, float temperature, float most_lost,
                            struct fl_calibration_result *ret_result);
 
+/* The least probability, of 0.9 and more, from which the linear path's answer can stand: among rows
+ * of at least that, the mixture would be right where the linear path is not in at most one known
+ * row of a thousand. 2 where there is none. */
+float fl_calibration_certain(const struct fl_kernels *kernels,
+                             const struct fl_calibration_rows *rows, float mix, float temperature,
+                             float linear_temperature);
+
 /* Area under the ROC curve of telling the first `high` scores from the following `low`; equal
  * scores count half. Sorts a copy: -FL_ENOMEM. NaN where either is 0. */
 int fl_calibration_auroc(const float *scores, uint32_t high, uint32_t low, double *ret_area);

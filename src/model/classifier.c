@@ -2,7 +2,8 @@
  * classifier_train.c.
  *
  *   section "card"   struct file_card      "names"  the labels' names, each with its NUL
- *           "l.…"    the linear path       "delta"  float [labels][hidden], where updates were made
+ *           "l.…"    the linear path       "w.…"    the word windows, where they help
+ *           "delta"  float [labels][hidden], where updates were made
  *
  * However it came to be, a classifier is a view of the bytes of a file: mapped, borrowed or owned.
  */
@@ -24,10 +25,10 @@ struct fl_classifier {
 struct file_card {
     uint64_t seed;
     uint32_t labels, rows, validation_rows, unknown_rows, several, reserved;
-    float threshold, temperature, mix, accuracy_linear, accuracy_words, accuracy_mixed, kept, auroc,
-        unknown_refused, ece;
+    float threshold, temperature, mix, linear_temperature, certain, accuracy_linear, accuracy_words,
+        accuracy_mixed, kept, auroc, unknown_refused, ece;
 };
-_Static_assert(sizeof(struct file_card) == 72, "no padding");
+_Static_assert(sizeof(struct file_card) == 80, "no padding");
 
 /* --- files --- */
 
@@ -42,6 +43,8 @@ static struct file_card card_to_file(const struct fl_classifier_card *c)
                               .threshold = c->threshold,
                               .temperature = c->temperature,
                               .mix = c->mix,
+                              .linear_temperature = c->linear_temperature,
+                              .certain = c->certain,
                               .accuracy_linear = c->accuracy_linear,
                               .accuracy_words = c->accuracy_words,
                               .accuracy_mixed = c->accuracy_mixed,
@@ -62,6 +65,8 @@ static struct fl_classifier_card card_from_file(const struct file_card *f)
                                        .threshold = f->threshold,
                                        .temperature = f->temperature,
                                        .mix = f->mix,
+                                       .linear_temperature = f->linear_temperature,
+                                       .certain = f->certain,
                                        .accuracy_linear = f->accuracy_linear,
                                        .accuracy_words = f->accuracy_words,
                                        .accuracy_mixed = f->accuracy_mixed,
@@ -79,6 +84,8 @@ int fl_classifier_write(const struct fl_classifier_parts *parts, struct fl_buf *
     fl_model_writer_add(&writer, "card", &card, sizeof card);
     fl_model_writer_add(&writer, "names", parts->names, parts->names_bytes);
     fl_linear_save(&parts->linear, &writer);
+    if (parts->windows.labels)
+        fl_windows_save(&parts->windows, &writer);
     if (parts->delta)
         fl_model_writer_add(&writer, "delta", parts->delta,
                             (size_t)parts->linear.labels * parts->linear.hidden *
@@ -101,6 +108,11 @@ static bool in_unit(float value)
     return value >= 0 && value <= 1;
 }
 
+static bool is_temperature(float value)
+{
+    return value >= 1e-3f && value <= 1e3f;
+}
+
 static int read_card(struct fl_classifier *c, struct fl_err *err)
 {
     const void *bytes;
@@ -111,7 +123,8 @@ static int read_card(struct fl_classifier *c, struct fl_err *err)
         return rc;
     memcpy(&card, bytes, sizeof card);
     if (card.labels == 0 || card.labels > FL_CLASSIFIER_MAX_LABELS || !in_unit(card.threshold) ||
-        !in_unit(card.mix) || !(card.temperature >= 1e-3f && card.temperature <= 1e3f))
+        !in_unit(card.mix) || !is_temperature(card.temperature) ||
+        !is_temperature(card.linear_temperature) || isnan(card.certain))
         return fl_err_set(err, FL_ECORRUPT, "the classifier's card holds impossible numbers");
     c->parts.card = card_from_file(&card);
     return 0;
@@ -168,6 +181,8 @@ static int read_all(struct fl_classifier *c, struct fl_classifier **ret_classifi
         rc = read_names(c, err);
     if (!rc)
         rc = fl_linear_read(&c->parts.linear, &c->file, c->parts.card.labels, err);
+    if (!rc && c->parts.card.mix > 0)
+        rc = fl_windows_read(&c->parts.windows, &c->file, c->parts.card.labels, err);
     if (!rc && fl_model_file_has(&c->file, "delta"))
         rc = read_delta(c, err);
     if (rc)
@@ -271,17 +286,20 @@ struct workspace {
     int8_t *packed; /* [stride] */
     float *hidden;  /* [stride] */
     float *logits;  /* [labels]: in the end the probabilities */
+    float *words;   /* [labels]: logits of the words */
+    void *windows;  /* scratch of theirs */
 };
 
-static int cut_scratch(const struct fl_linear *linear, struct fl_classifier_scratch *scratch,
-                       struct workspace *w)
+static int cut_scratch(const struct fl_classifier_parts *parts,
+                       struct fl_classifier_scratch *scratch, struct workspace *w)
 {
-    size_t stride = linear->stride;
-    size_t labels = ((size_t)linear->labels + FL_LINEAR_ALIGN - 1) & ~(size_t)(FL_LINEAR_ALIGN - 1);
+    size_t stride = parts->linear.stride, align = FL_LINEAR_ALIGN;
+    size_t labels = (parts->linear.labels + align - 1) / align * align;
+    size_t words = parts->windows.labels ? fl_windows_scratch_bytes(&parts->windows) : 0;
     size_t bytes = stride * (sizeof *w->sum + sizeof *w->packed + sizeof *w->hidden) +
-                   labels * sizeof *w->logits;
+                   2 * labels * sizeof *w->logits + words;
     if (scratch->bytes < bytes) {
-        void *memory = aligned_alloc(FL_LINEAR_ALIGN, bytes);
+        void *memory = aligned_alloc(align, (bytes + align - 1) / align * align);
         if (!memory)
             return -FL_ENOMEM;
         free(scratch->memory);
@@ -290,7 +308,9 @@ static int cut_scratch(const struct fl_linear *linear, struct fl_classifier_scra
     w->sum = scratch->memory;
     w->hidden = (float *)(w->sum + stride);
     w->logits = w->hidden + stride;
-    w->packed = (int8_t *)(w->logits + labels);
+    w->words = w->logits + labels;
+    w->packed = (int8_t *)(w->words + labels);
+    w->windows = w->packed + stride;
     return 0;
 }
 
@@ -315,24 +335,53 @@ struct fl_classified fl_classifier_judge(const struct fl_classifier *classifier,
                                   .in_scope = probability[best] >= card->threshold};
 }
 
+/* In their place. */
+static void to_probabilities(const struct fl_classifier *c, float *logits, float temperature)
+{
+    uint32_t labels = c->parts.linear.labels;
+    c->kernels->scale(logits, 1 / temperature, labels);
+    if (c->parts.card.several)
+        c->kernels->sigmoid(logits, labels);
+    else
+        c->kernels->softmax(logits, labels);
+}
+
+/* Where the linear path alone is certain, the words are not asked: they cost several times as much.
+ * Leaves probabilities in w->logits. */
+static void answer(const struct fl_classifier *c, const struct fl_input *input,
+                       const struct workspace *w)
+{
+    const struct fl_classifier_card *card = &c->parts.card;
+    const struct fl_linear *linear = &c->parts.linear;
+    fl_linear_run(linear, c->kernels, input, w->sum, w->packed, w->hidden, w->logits);
+    if (c->parts.delta)
+        add_delta(c, w);
+    if (card->mix <= 0) {
+        to_probabilities(c, w->logits, card->temperature);
+        return;
+    }
+    if (card->certain <= 1) {
+        memcpy(w->words, w->logits, linear->labels * sizeof *w->words);
+        to_probabilities(c, w->words, card->linear_temperature);
+        if (fl_classifier_judge(c, w->words).best_probability >= card->certain) {
+            memcpy(w->logits, w->words, linear->labels * sizeof *w->logits);
+            return;
+        }
+    }
+    fl_windows_run(&c->parts.windows, c->kernels, input, w->windows, w->words);
+    c->kernels->scale(w->logits, 1 - card->mix, linear->labels);
+    c->kernels->fma(w->logits, card->mix, w->words, linear->labels);
+    to_probabilities(c, w->logits, card->temperature);
+}
+
 int fl_classifier_predict(const struct fl_classifier *classifier, const struct fl_input *input,
                           struct fl_classifier_scratch *scratch,
                           struct fl_classified *ret_prediction)
 {
-    const struct fl_classifier_parts *parts = &classifier->parts;
-    const struct fl_kernels *kernels = classifier->kernels;
     struct workspace w;
-    if (cut_scratch(&parts->linear, scratch, &w))
+    if (cut_scratch(&classifier->parts, scratch, &w))
         return -FL_ENOMEM;
-    uint32_t labels = parts->linear.labels;
-    fl_linear_run(&parts->linear, kernels, input, w.sum, w.packed, w.hidden, w.logits);
-    if (parts->delta)
-        add_delta(classifier, &w);
-    kernels->scale(w.logits, 1 / parts->card.temperature, labels);
-    if (parts->card.several)
-        kernels->sigmoid(w.logits, labels);
-    else
-        kernels->softmax(w.logits, labels);
+    answer(classifier, input, &w);
     *ret_prediction = fl_classifier_judge(classifier, w.logits);
     return 0;
 }
@@ -370,7 +419,7 @@ int fl_classifier_update(struct fl_classifier *classifier, const struct fl_input
     struct fl_classified now;
     struct workspace w;
     if (own_delta(classifier) || fl_classifier_predict(classifier, input, scratch, &now) ||
-        cut_scratch(linear, scratch, &w))
+        cut_scratch(&classifier->parts, scratch, &w))
         return -FL_ENOMEM;
     float norm = kernels->l2_norm(w.hidden, linear->hidden);
     if (!(norm > 0) || !isfinite(norm) || label_count == 0)

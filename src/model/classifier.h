@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "model/wordvec.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -71,7 +72,8 @@ struct fl_classifier_card {
     bool several;    /* several labels a row: sigmoid, `threshold` is that of each label */
     float threshold; /* of the score */
     float temperature;
-    float mix; /* share of the word path in the mixture; 0: linear alone */
+    float mix;                         /* share of the word path in the mixture; 0: linear alone */
+    float linear_temperature, certain; /* linear probability from which the words are not asked */
     uint64_t seed;
     /* On validation rows that neither training nor early stopping used for gradients: */
     float accuracy_linear, accuracy_words, accuracy_mixed; /* several: micro-F1 */
@@ -126,20 +128,12 @@ enum fl_effort {
     FL_EFFORT_QUICK, /* the linear path alone */
 };
 
-/* Which words mean what: a vector for a word's hash. All of `vector` NULL: none are known. */
-struct fl_word_vectors {
-    /* Borrowed [dimensions] 8-bit numbers and their scale; NULL for an unknown word. */
-    const int8_t *(*vector)(void *ctx, uint64_t word, float *ret_scale);
-    void *ctx;
-    uint32_t dimensions;
-};
-
 struct fl_classifier_options {
     uint64_t seed;
     unsigned threads; /* at most; 0: 2 */
     enum fl_label_mode mode;
     enum fl_effort effort;
-    struct fl_word_vectors vectors;
+    const struct fl_wordvec *vectors; /* of words as text/text_features.h hashes them; or NULL */
     /* Called now and then on the calling thread with the share that is done, 0–1; a result other
      * than 0 stops the training, which then returns -FL_ECANCELED. NULL: nobody asks. */
     int (*progress)(void *ctx, double share);

@@ -3,6 +3,7 @@
 #define FL_MODEL_CLASSIFIER_PARTS_H
 
 #include "model/linear.h"
+#include "model/windows.h"
 
 #define FL_CLASSIFIER_KIND "CLASSIFY"
 
@@ -12,7 +13,8 @@ struct fl_classifier_parts {
     const char *names; /* one after the other, each with its NUL */
     size_t names_bytes;
     struct fl_linear linear;
-    const float *delta; /* [labels][hidden]: what updates taught; NULL: nothing yet */
+    struct fl_windows windows; /* labels 0: there is no such path */
+    const float *delta;        /* [labels][hidden]: what updates taught; NULL: nothing yet */
 };
 
 /* Appends a whole file. -FL_ENOMEM, -FL_ELIMIT. */

@@ -22,7 +22,12 @@ enum {
     LEAST_VALIDATION = 20, /* with fewer rows nothing can be chosen */
     MOST_LOGITS = 1 << 25, /* validation rows times labels: more rows are not looked at */
     VALIDATION_STREAM = 1000,
+    MIX_STEPS = 10,
+    MOST_LABELS_FOR_WORDS = 1000, /* the windows' output would be too slow to learn */
 };
+static const double LINEAR_SHARE = 0.2; /* of the time that both paths take */
+static const float MIX_UNSEEN = 0.5f;   /* where there are too few rows to choose */
+static const float NEVER_CERTAIN = 2;
 
 /* Of the rows that are answered rightly, the share that a threshold may cost; little where no
  * unknown rows show what it is good for. */
@@ -41,9 +46,22 @@ struct plan {
     uint32_t all_count, learn_count, known, validate_count;
     bool drawn; /* the validation rows were not given */
 
-    float *linear_logits; /* [validate_count][labels] */
-    double done, pass;    /* progress: share before this pass, share of this pass */
+    float *linear_logits, *words_logits; /* [validate_count][labels] */
+    double done, pass;                   /* progress: share before this pass, share of this pass */
 };
+
+/* The paths, each or none. */
+struct paths {
+    struct fl_linear *linear;
+    struct fl_windows *windows;
+};
+
+static void paths_free(struct paths *paths)
+{
+    fl_linear_free(paths->linear);
+    fl_windows_free(paths->windows);
+    *paths = (struct paths){0};
+}
 
 static void plan_destroy(struct plan *plan)
 {
@@ -51,6 +69,7 @@ static void plan_destroy(struct plan *plan)
     free(plan->learn);
     free(plan->validate);
     free(plan->linear_logits);
+    free(plan->words_logits);
 }
 
 /* --- which row is for what --- */
@@ -165,44 +184,105 @@ static int tell_progress(void *ctx, double share)
                : 0;
 }
 
-static struct fl_linear *train_linear(struct plan *plan, const uint32_t *order, uint32_t count,
-                                      struct fl_err *err)
+static int train_linear(struct plan *plan, const struct fl_training_rows *rows, struct paths *paths,
+                        struct fl_err *err)
 {
-    struct fl_training_rows rows = {plan->rows, order, count, plan->label_count,
-                                    plan->card.several};
     struct fl_linear_training training = FL_LINEAR_TRAINING_DEFAULT;
     training.seed = plan->options->seed;
     training.threads = plan->options->threads ? plan->options->threads : 2;
     training.progress = tell_progress;
     training.ctx = plan;
-    fl_linear_training_adapt(&training, &rows);
+    fl_linear_training_adapt(&training, rows);
     struct fl_linear_parts parts;
-    struct fl_linear *linear = NULL;
-    if (!fl_linear_train(&parts, &rows, &training, err) && !(linear = fl_linear_pack(&parts)))
-        fl_err_nomem(err);
+    int rc = fl_linear_train(&parts, rows, &training, err);
+    if (!rc && !(paths->linear = fl_linear_pack(&parts)))
+        rc = fl_err_nomem(err);
     fl_linear_parts_destroy(&parts);
-    return linear;
+    return rc;
 }
 
-static int linear_logits(struct plan *plan, const struct fl_linear *linear, struct fl_err *err)
+static int train_windows(struct plan *plan, const struct fl_training_rows *rows,
+                         struct paths *paths, struct fl_err *err)
+{
+    struct fl_windows_training training = FL_WINDOWS_TRAINING_DEFAULT;
+    training.seed = plan->options->seed;
+    training.threads = plan->options->threads ? plan->options->threads : 2;
+    training.vectors = plan->options->vectors;
+    training.progress = tell_progress;
+    training.ctx = plan;
+    fl_windows_training_adapt(&training, rows);
+    struct fl_windows_parts parts;
+    int rc = fl_windows_train(&parts, rows, &training, err);
+    if (!rc && !(paths->windows = fl_windows_pack(&parts, plan->options->vectors)))
+        rc = fl_err_nomem(err);
+    fl_windows_parts_destroy(&parts);
+    return rc;
+}
+
+/* One round over the paths; `words` says whether the windows are among them. */
+static int train_paths(struct plan *plan, const uint32_t *order, uint32_t count, bool words,
+                       struct paths *paths, struct fl_err *err)
+{
+    struct fl_training_rows rows = {plan->rows, order, count, plan->label_count,
+                                    plan->card.several};
+    double round = plan->pass, linear_share = words ? LINEAR_SHARE : 1;
+    plan->pass = round * linear_share;
+    int rc = train_linear(plan, &rows, paths, err);
+    plan->done += plan->pass;
+    plan->pass = round * (1 - linear_share);
+    if (!rc && words)
+        rc = train_windows(plan, &rows, paths, err);
+    plan->done += plan->pass;
+    plan->pass = round;
+    return rc;
+}
+
+/* --- choices --- */
+
+static int run_validation(struct plan *plan, const struct paths *paths, struct fl_err *err)
 {
     const struct fl_kernels *kernels = fl_kernels_select(NULL);
-    size_t n = plan->label_count;
-    plan->linear_logits = malloc((plan->validate_count * n + 1) * sizeof *plan->linear_logits);
+    const struct fl_linear *linear = paths->linear;
+    size_t n = plan->label_count, room = plan->validate_count * n + 1;
+    size_t bytes = paths->windows ? fl_windows_scratch_bytes(paths->windows) : FL_LINEAR_ALIGN;
+    plan->linear_logits = malloc(room * sizeof *plan->linear_logits);
+    plan->words_logits = paths->windows ? malloc(room * sizeof *plan->words_logits) : NULL;
     int32_t *sum = calloc(linear->stride, sizeof *sum);
     float *hidden = calloc(linear->stride, sizeof *hidden);
     int8_t *packed = calloc(linear->stride, sizeof *packed);
-    bool all = plan->linear_logits && sum && hidden && packed;
-    for (uint32_t i = 0; all && i < plan->validate_count; i++)
-        fl_linear_run(linear, kernels, &plan->rows[plan->validate[i]].input, sum, packed, hidden,
-                      plan->linear_logits + i * n);
+    void *scratch = aligned_alloc(FL_LINEAR_ALIGN, bytes);
+    bool all = plan->linear_logits && sum && hidden && packed && scratch &&
+               (plan->words_logits || !paths->windows);
+    for (uint32_t i = 0; all && i < plan->validate_count; i++) {
+        const struct fl_input *input = &plan->rows[plan->validate[i]].input;
+        fl_linear_run(linear, kernels, input, sum, packed, hidden, plan->linear_logits + i * n);
+        if (paths->windows)
+            fl_windows_run(paths->windows, kernels, input, scratch, plan->words_logits + i * n);
+    }
     free(sum);
     free(hidden);
     free(packed);
+    free(scratch);
     return all ? 0 : fl_err_nomem(err);
 }
 
-/* Fills in the card from the validation rows. */
+/* The share of the words at which the loss, after its own temperature, is least. */
+static float choose_mix(const struct fl_kernels *kernels, const struct fl_calibration_rows *rows)
+{
+    float best_mix = 0;
+    double best = (double)INFINITY;
+    for (int step = 0; step < MIX_STEPS; step++) {
+        float mix = (float)step / MIX_STEPS;
+        double loss =
+            fl_calibration_loss(kernels, rows, mix, fl_calibration_temperature(kernels, rows, mix));
+        if (loss < best) {
+            best = loss;
+            best_mix = mix;
+        }
+    }
+    return best_mix;
+}
+
 static int choose(struct plan *plan, struct fl_err *err)
 {
     struct fl_classifier_card *card = &plan->card;
@@ -213,14 +293,31 @@ static int choose(struct plan *plan, struct fl_err *err)
                                        .count = plan->validate_count,
                                        .labels = plan->label_count,
                                        .several = card->several,
-                                       .linear = plan->linear_logits};
-    struct fl_calibration_result result;
-    card->temperature = fl_calibration_temperature(kernels, &rows, 0);
-    if (fl_calibration_measure(kernels, &rows, 0, card->temperature,
-                               card->unknown_rows ? MOST_LOST : MOST_LOST_BLINDLY, &result))
+                                       .linear = plan->linear_logits,
+                                       .words = plan->words_logits};
+    float most_lost = card->unknown_rows ? MOST_LOST : MOST_LOST_BLINDLY;
+    struct fl_calibration_result linear, words = {.accuracy = NAN}, result;
+    card->linear_temperature = fl_calibration_temperature(kernels, &rows, 0);
+    int rc =
+        fl_calibration_measure(kernels, &rows, 0, card->linear_temperature, most_lost, &linear);
+    card->mix = rows.words ? choose_mix(kernels, &rows) : 0;
+    card->temperature = fl_calibration_temperature(kernels, &rows, card->mix);
+    if (!rc && rows.words)
+        rc = fl_calibration_measure(
+            kernels, &rows, 1, fl_calibration_temperature(kernels, &rows, 1), most_lost, &words);
+    if (!rc)
+        rc = fl_calibration_measure(kernels, &rows, card->mix, card->temperature, most_lost,
+                                    &result);
+    if (rc)
         return fl_err_nomem(err);
+    card->certain = card->mix > 0 && !card->several
+                        ? fl_calibration_certain(kernels, &rows, card->mix, card->temperature,
+                                                 card->linear_temperature)
+                        : NEVER_CERTAIN;
     card->threshold = result.threshold;
-    card->accuracy_linear = card->accuracy_mixed = result.accuracy;
+    card->accuracy_linear = linear.accuracy;
+    card->accuracy_words = words.accuracy;
+    card->accuracy_mixed = result.accuracy;
     card->kept = result.kept;
     card->auroc = result.auroc;
     card->unknown_refused = result.unknown_refused;
@@ -228,7 +325,9 @@ static int choose(struct plan *plan, struct fl_err *err)
     return 0;
 }
 
-static int finish(struct plan *plan, const struct fl_linear *linear,
+/* --- all of it --- */
+
+static int finish(struct plan *plan, const struct paths *paths,
                   struct fl_classifier **ret_classifier, struct fl_err *err)
 {
     struct fl_buf names = {0}, file = {0};
@@ -237,7 +336,9 @@ static int finish(struct plan *plan, const struct fl_linear *linear,
     if (fl_buf_failed(&names))
         return fl_err_nomem(err);
     struct fl_classifier_parts parts = {
-        .card = plan->card, .names = names.ptr, .names_bytes = names.len, .linear = *linear};
+        .card = plan->card, .names = names.ptr, .names_bytes = names.len, .linear = *paths->linear};
+    if (plan->card.mix > 0)
+        parts.windows = *paths->windows;
     int rc = fl_classifier_write(&parts, &file, err);
     fl_buf_destroy(&names);
     if (rc)
@@ -247,24 +348,26 @@ static int finish(struct plan *plan, const struct fl_linear *linear,
 
 static int train(struct plan *plan, struct fl_classifier **ret_classifier, struct fl_err *err)
 {
-    bool again = plan->known && (plan->drawn || plan->options->effort == FL_EFFORT_FULL);
+    bool full = plan->options->effort == FL_EFFORT_FULL;
+    bool words =
+        full && plan->options->vectors && plan->label_count <= MOST_LABELS_FOR_WORDS;
+    bool again = plan->known && (plan->drawn || full);
+    struct paths paths = {0};
     plan->pass = again ? 0.5 : 1;
-    struct fl_linear *linear = train_linear(plan, plan->learn, plan->learn_count, err);
-    int rc = linear ? 0 : -err->code;
-    if (!rc && plan->known) {
-        rc = linear_logits(plan, linear, err);
-        if (!rc)
-            rc = choose(plan, err);
-    }
+    int rc = train_paths(plan, plan->learn, plan->learn_count, words, &paths, err);
+    if (!rc && plan->known)
+        rc = run_validation(plan, &paths, err);
+    if (!rc && plan->known)
+        rc = choose(plan, err);
+    else if (!rc && words)
+        plan->card.mix = MIX_UNSEEN;
     if (!rc && again) {
-        fl_linear_free(linear);
-        plan->done = 0.5;
-        linear = train_linear(plan, plan->all, plan->all_count, err);
-        rc = linear ? 0 : -err->code;
+        paths_free(&paths);
+        rc = train_paths(plan, plan->all, plan->all_count, plan->card.mix > 0, &paths, err);
     }
     if (!rc)
-        rc = finish(plan, linear, ret_classifier, err);
-    fl_linear_free(linear);
+        rc = finish(plan, &paths, ret_classifier, err);
+    paths_free(&paths);
     return rc;
 }
 
@@ -273,8 +376,6 @@ int fl_classifier_train(const struct fl_classifier_row *rows, uint32_t row_count
                         const struct fl_classifier_options *options,
                         struct fl_classifier **ret_classifier, struct fl_err *err)
 {
-    struct fl_err own;
-    struct fl_err *why = err ? err : &own;
     struct timespec before, after;
     clock_gettime(CLOCK_MONOTONIC, &before);
     struct plan plan = {
@@ -285,6 +386,8 @@ int fl_classifier_train(const struct fl_classifier_row *rows, uint32_t row_count
         .options = options,
         .card = {.labels = label_count,
                  .temperature = 1,
+                 .linear_temperature = 1,
+                 .certain = NEVER_CERTAIN,
                  .seed = options->seed,
                  .accuracy_linear = NAN,
                  .accuracy_words = NAN,
@@ -294,11 +397,11 @@ int fl_classifier_train(const struct fl_classifier_row *rows, uint32_t row_count
                  .unknown_refused = NAN,
                  .ece = NAN},
     };
-    int rc = check_rows(&plan, why);
+    int rc = check_rows(&plan, err);
     if (!rc)
-        rc = divide_rows(&plan, why);
+        rc = divide_rows(&plan, err);
     if (!rc)
-        rc = train(&plan, ret_classifier, why);
+        rc = train(&plan, ret_classifier, err);
     plan_destroy(&plan);
     clock_gettime(CLOCK_MONOTONIC, &after);
     if (!rc)

@@ -59,6 +59,12 @@ struct fl_training_rows {
     bool several;
 };
 
+/* The gradient of a row's cross-entropy by the logits, in their place; the loss too, unless that is
+ * NULL. `smoothing`: share of a softmax's target that is spread over all labels. */
+void fl_training_gradient(const struct fl_kernels *kernels, const struct fl_training_rows *rows,
+                          const struct fl_classifier_row *row, float smoothing, float *logits,
+                          double *ret_loss);
+
 struct fl_linear_training {
     uint64_t seed;
     uint32_t rank, epochs, batch_rows;

@@ -7,9 +7,9 @@
 #include "model/linear.h"
 
 #include "base/random.h"
+#include "base/team.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,36 +37,34 @@ static void learn_idf(const struct fl_training_rows *rows, float *idf, uint32_t 
             idf[b] = logf((1 + (float)rows->count) / (1 + idf[b])) + 1;
 }
 
-/* The gradient of the loss by the logits, in their place; the loss when asked for. */
-static double output_gradient(const struct fl_kernels *kernels, const struct fl_training_rows *rows,
-                              const struct fl_classifier_row *row, float smoothing, float *logits,
-                              bool want_loss)
+void fl_training_gradient(const struct fl_kernels *kernels, const struct fl_training_rows *rows,
+                          const struct fl_classifier_row *row, float smoothing, float *logits,
+                          double *ret_loss)
 {
     uint32_t n = rows->labels;
     double loss = 0;
     if (rows->several) {
         kernels->sigmoid(logits, n);
-        for (uint32_t i = 0; want_loss && i < n; i++)
+        for (uint32_t i = 0; ret_loss && i < n; i++)
             loss -= log1p(-(double)logits[i]);
         for (uint32_t i = 0; i < row->label_count; i++) {
             float *p = &logits[row->labels[i]];
-            if (want_loss)
-                loss += log1p(-(double)*p) - log((double)*p);
+            loss += ret_loss ? log1p(-(double)*p) - log((double)*p) : 0;
             *p -= 1;
         }
-        return loss;
+    } else {
+        kernels->softmax(logits, n);
+        float rest = smoothing / (float)n, whole = 1 - smoothing;
+        for (uint32_t i = 0; i < n; i++) {
+            loss -= ret_loss ? (double)rest * log((double)logits[i]) : 0;
+            logits[i] -= rest;
+        }
+        float *p = &logits[row->labels[0]];
+        loss -= ret_loss ? (double)whole * log((double)*p + (double)rest) : 0;
+        *p -= whole;
     }
-    kernels->softmax(logits, n);
-    float rest = smoothing / (float)n, whole = 1 - smoothing;
-    for (uint32_t i = 0; i < n; i++) {
-        if (want_loss)
-            loss -= (double)rest * log((double)logits[i]);
-        logits[i] -= rest;
-    }
-    if (want_loss)
-        loss -= (double)whole * log((double)logits[row->labels[0]] + (double)rest);
-    logits[row->labels[0]] -= whole;
-    return loss;
+    if (ret_loss)
+        *ret_loss = loss;
 }
 
 double fl_linear_loss(const struct fl_linear_parts *parts, unsigned member,
@@ -89,7 +87,8 @@ double fl_linear_loss(const struct fl_linear_parts *parts, unsigned member,
                          parts->w1[member] + (size_t)bucket * rank, rank);
         }
     kernels->matvec(parts->w2[member], hidden, parts->bias[member], logits, labels, rank);
-    double loss = output_gradient(kernels, rows, r, smoothing, logits, true);
+    double loss;
+    fl_training_gradient(kernels, rows, r, smoothing, logits, &loss);
     kernels->matvec_t(parts->w2[member], logits, back, labels, rank);
     for (uint32_t l = 0; l < labels; l++) {
         grad_bias[l] += logits[l];
@@ -212,7 +211,7 @@ static void learn_row(struct member *m, const struct fl_classifier_row *row)
     memset(m->back, 0, rank * sizeof *m->back);
     k->embedding_bag(m->hidden, m->w1, m->kept_bucket, m->kept_value, m->kept, rank);
     k->matvec(m->w2, m->hidden, m->bias, m->logits, labels, rank);
-    output_gradient(k, m->rows, row, m->training->smoothing, m->logits, false);
+    fl_training_gradient(k, m->rows, row, m->training->smoothing, m->logits, NULL);
     k->matvec_t(m->w2, m->logits, m->back, labels, rank);
     for (size_t l = 0; l < labels; l++)
         k->fma(m->g2 + l * rank, m->logits[l], m->hidden, rank);
@@ -234,9 +233,8 @@ static bool stopped(struct member *m, double share)
 
 enum { ROWS_BETWEEN_REPORTS = 1024 };
 
-static void *member_train(void *ctx)
+static void member_train(struct member *m)
 {
-    struct member *m = ctx;
     m->result = member_prepare(m);
     if (m->result)
         atomic_store(m->stopped, 1);
@@ -253,7 +251,6 @@ static void *member_train(void *ctx)
         }
     }
     member_release(m);
-    return NULL;
 }
 
 /* --- all members --- */
@@ -305,26 +302,14 @@ static int allocate(struct fl_linear_parts *parts)
     return all ? 0 : -FL_ENOMEM;
 }
 
-/* The members after the first each on a thread, or one after the other. */
-static int run_members(struct member members[FL_LINEAR_MEMBERS], unsigned threads)
+static void train_share(void *ctx, struct fl_team *team, unsigned member, unsigned members)
 {
-    pthread_t thread[FL_LINEAR_MEMBERS];
-    bool started[FL_LINEAR_MEMBERS] = {false};
-    for (unsigned i = 1; i < FL_LINEAR_MEMBERS && i < threads; i++)
-        started[i] = !pthread_create(&thread[i], NULL, member_train, &members[i]);
-    member_train(&members[0]);
-    int rc = members[0].result;
-    for (unsigned i = 1; i < FL_LINEAR_MEMBERS; i++) {
-        if (started[i]) {
-            pthread_join(thread[i], NULL);
-        } else {
-            members[i].reports = true;
-            member_train(&members[i]);
-        }
-        if (members[i].result && (!rc || rc == -FL_ECANCELED))
-            rc = members[i].result;
+    (void)team;
+    struct member *all = ctx;
+    for (unsigned i = member; i < FL_LINEAR_MEMBERS; i += members) {
+        all[i].reports = member == 0;
+        member_train(&all[i]);
     }
-    return rc;
 }
 
 int fl_linear_train(struct fl_linear_parts *ret_parts, const struct fl_training_rows *rows,
@@ -349,9 +334,13 @@ int fl_linear_train(struct fl_linear_parts *ret_parts, const struct fl_training_
                                      .w2 = ret_parts->w2[i],
                                      .bias = ret_parts->bias[i],
                                      .number = i,
-                                     .reports = i == 0,
                                      .stopped = &stop};
-    int rc = run_members(members, training->threads);
+    fl_team_run(training->threads < FL_LINEAR_MEMBERS ? training->threads : FL_LINEAR_MEMBERS,
+                train_share, members);
+    int rc = 0;
+    for (unsigned i = 0; i < FL_LINEAR_MEMBERS; i++)
+        if (members[i].result && rc != -FL_ENOMEM)
+            rc = members[i].result;
     if (rc == -FL_ECANCELED)
         return fl_err_set(err, FL_ECANCELED, "training was stopped");
     return rc ? fl_err_nomem(err) : 0;
