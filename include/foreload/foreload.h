@@ -752,6 +752,7 @@ struct fl_eval_intents_options {
     const char *const *train; /* files of JSON Lines {"text", "labels", "oos"?, "split"?} */
     size_t train_count;
     const char *test; /* the same form */
+    const char *words; /* file of word vectors (foreload train encoder); NULL: none are known */
     enum fl_intent_effort effort;
     enum fl_intent_labels labels;
     uint64_t seed;

@@ -95,6 +95,9 @@ int fl_cli_eval_intents(void *ctx, const struct fl_args *args)
     options.message = fl_cli_tell;
     fl_cli_runtime_options(cli, &options.runtime);
     options.ctx = cli;
+    options.words = cli->settings.items[FL_SETTING_WORDS].value.text;
+    if (options.words && strcmp(options.words, "off") == 0)
+        options.words = NULL;
     struct fl_report *report = NULL;
     struct fl_err err = {0};
     int rc = fl_eval_intents(&options, &result, &report, &err);

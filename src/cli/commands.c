@@ -284,6 +284,7 @@ static const struct fl_option eval_intents_options[] = {
      .min = 1,
      .max = 64,
      .fallback = "2"},
+    FL_SETTING_OPTION_WORDS,
     FL_SETTING_OPTION_RUNTIME,
     FL_SETTING_OPTION_EXECUTION_PROVIDER,
     FL_SETTING_OPTION_ONNX_LIBRARY,

@@ -26,6 +26,7 @@ const struct fl_option fl_setting_options[FL_SETTING_COUNT + 1] = {
     [FL_SETTING_HOME] = FL_SETTING_OPTION_HOME,
     [FL_SETTING_TABLES] = FL_SETTING_OPTION_TABLES,
     [FL_SETTING_ENCODER] = FL_SETTING_OPTION_ENCODER,
+    [FL_SETTING_WORDS] = FL_SETTING_OPTION_WORDS,
     [FL_SETTING_COLOR] = FL_SETTING_OPTION_COLOR,
     [FL_SETTING_VERBOSE] = FL_SETTING_OPTION_VERBOSE,
     [FL_SETTING_STRATEGY] = FL_SETTING_OPTION_STRATEGY,
@@ -115,20 +116,22 @@ static int default_tables(struct fl_setting *setting)
     return 0;
 }
 
-#define ENCODER_FILE "encoder.flm"
-
-/* The same for the encoder, which the sources have in models/; no text where there is none. */
-static int default_encoder(struct fl_setting *setting)
+/* The same for a model, which the sources have in models/; no text where there is none. */
+static int default_model(struct fl_setting *setting, const char *file)
 {
     static const char *const beside[] = {"../../models", "../share/foreload", NULL};
-    char *folder;
-    if (find_beside(beside, ENCODER_FILE, &folder))
+    char *folder, *installed = fl_settings_join(FL_DATADIR, file);
+    if (!installed)
         return -FL_ENOMEM;
-    if (folder || fl_os_exists(FL_DATADIR "/" ENCODER_FILE)) {
-        setting->owned = fl_settings_join(folder ? folder : FL_DATADIR, ENCODER_FILE);
+    bool there = fl_os_exists(installed);
+    free(installed);
+    if (find_beside(beside, file, &folder))
+        return -FL_ENOMEM;
+    if (folder || there) {
+        setting->owned = fl_settings_join(folder ? folder : FL_DATADIR, file);
         setting->value.text = setting->owned;
     }
-    bool failed = folder && !setting->owned;
+    bool failed = (folder || there) && !setting->owned;
     free(folder);
     return failed ? -FL_ENOMEM : 0;
 }
@@ -142,7 +145,9 @@ static int take_defaults(struct fl_settings *settings)
     int rc = default_home(&settings->items[FL_SETTING_HOME]);
     if (!rc)
         rc = default_tables(&settings->items[FL_SETTING_TABLES]);
-    return rc ? rc : default_encoder(&settings->items[FL_SETTING_ENCODER]);
+    if (!rc)
+        rc = default_model(&settings->items[FL_SETTING_ENCODER], "encoder.flm");
+    return rc ? rc : default_model(&settings->items[FL_SETTING_WORDS], "words.flm");
 }
 
 /* --- environment and flags --- */

@@ -14,6 +14,7 @@ enum fl_setting_id {
     FL_SETTING_HOME,
     FL_SETTING_TABLES,
     FL_SETTING_ENCODER,
+    FL_SETTING_WORDS,
     FL_SETTING_COLOR,
     FL_SETTING_VERBOSE,
     FL_SETTING_STRATEGY,
@@ -54,6 +55,13 @@ extern const char *const fl_setting_providers[]; /* of ONNX Runtime */
         .help = "the text encoder, by which tools are found that share no word with a request; " \
                 "off: rank by words alone",                                                      \
         .fallback = "where it is installed", .variable = "FORELOAD_ENCODER", .key = "encoder"    \
+    }
+#define FL_SETTING_OPTION_WORDS                                                              \
+    {                                                                                        \
+        .name = "words", .kind = FL_OPTION_PATH, .argument = "FILE",                         \
+        .help = "word vectors, which the classifier of intents starts from; off: it starts " \
+                "without",                                                                   \
+        .fallback = "where they are installed", .variable = "FORELOAD_WORDS", .key = "words" \
     }
 #define FL_SETTING_OPTION_COLOR                                                                   \
     {                                                                                             \

@@ -111,7 +111,9 @@ static int unknown_key(const char *key, struct fl_err *err)
 static int path_value(const struct fl_option *option, const char *text, struct fl_setting *setting,
                       struct fl_err *err)
 {
-    if (option == &fl_setting_options[FL_SETTING_ENCODER] && strcmp(text, "off") == 0) {
+    bool may_be_off = option == &fl_setting_options[FL_SETTING_ENCODER] ||
+                      option == &fl_setting_options[FL_SETTING_WORDS];
+    if (may_be_off && strcmp(text, "off") == 0) {
         setting->value = (struct fl_option_value){text, 0};
         return 0;
     }

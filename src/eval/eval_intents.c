@@ -8,6 +8,7 @@
 #include "engine/report.h"
 #include "learn/answer.h"
 #include "model/calibration.h"
+#include "text/embed_words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -70,9 +71,27 @@ static int read_rows(struct evaluation *e)
     return rc;
 }
 
+static int open_vectors(const struct evaluation *e, struct fl_wordvec *vectors)
+{
+    if (!e->options->words)
+        return 0;
+    int rc = fl_wordvec_open(vectors, e->options->words, e->err);
+    if (!rc && vectors->head.features != FL_EMBED_VERSION) {
+        fl_wordvec_close(vectors);
+        rc = fl_err_set(e->err, FL_EVERSION, "'%s' was made for other words than this program's",
+                        e->options->words);
+    }
+    return rc;
+}
+
 static int train(struct evaluation *e)
 {
+    struct fl_wordvec vectors = {0};
+    int rc = open_vectors(e, &vectors);
+    if (rc)
+        return rc;
     struct fl_classifier_options options = {
+        .vectors = e->options->words ? &vectors : NULL,
         .seed = e->options->seed,
         .threads = e->options->threads,
         .mode = (enum fl_label_mode)e->options->labels,
@@ -82,8 +101,9 @@ static int train(struct evaluation *e)
     };
     struct timespec before;
     clock_gettime(CLOCK_MONOTONIC, &before);
-    int rc = fl_intents_train(&e->train, &options, &e->classifier, e->err);
+    rc = fl_intents_train(&e->train, &options, &e->classifier, e->err);
     e->result->train_seconds = seconds_since(&before);
+    fl_wordvec_close(&vectors);
     return rc;
 }
 

@@ -257,23 +257,31 @@ static void member_train(struct member *m)
 
 enum {
     STEPS_WANTED = 60000, /* small sets are gone through more often */
-    MOST_EPOCHS = 60,
-    MANY_LABELS = 1000,
+    MOST_EPOCHS = 40,
+    MANY_LABELS = 1000, /* from here on, rank and epochs shrink, so that time is bounded */
+    MANY_LABELS_EPOCHS = 6,
     MANY_LABELS_BATCH = 64,
+    LEAST_RANK = 16,
 };
 
 void fl_linear_training_adapt(struct fl_linear_training *training,
                               const struct fl_training_rows *rows)
 {
+    if (rows->several)
+        training->smoothing = 0;
+    if (rows->labels > MANY_LABELS) {
+        training->epochs = MANY_LABELS_EPOCHS;
+        training->batch_rows = MANY_LABELS_BATCH;
+        training->rank = training->rank * MANY_LABELS / rows->labels / LEAST_RANK * LEAST_RANK;
+        if (training->rank < LEAST_RANK)
+            training->rank = LEAST_RANK;
+        return;
+    }
     uint32_t epochs = rows->count ? STEPS_WANTED / rows->count : 0;
     if (epochs > MOST_EPOCHS)
         epochs = MOST_EPOCHS;
     if (epochs > training->epochs)
         training->epochs = epochs;
-    if (rows->several)
-        training->smoothing = 0;
-    if (rows->labels > MANY_LABELS)
-        training->batch_rows = MANY_LABELS_BATCH;
 }
 
 void fl_linear_parts_destroy(struct fl_linear_parts *parts)

@@ -248,6 +248,8 @@ struct learner {
     uint32_t *word_slot; /* [words]: its slot in this batch, or NO_WORD */
     uint32_t slot_count;
     uint32_t *order;
+    uint32_t *numbers; /* 0, 1, 2 …: all rows of a table */
+    float *weights;    /* [slots] */
     struct fl_random random;
 };
 
@@ -280,6 +282,8 @@ static void learner_release(struct learner *l)
     free(l->slot_word);
     free(l->word_slot);
     free(l->order);
+    free(l->numbers);
+    free(l->weights);
 }
 
 static int learner_prepare(struct learner *l)
@@ -296,8 +300,13 @@ static int learner_prepare(struct learner *l)
     l->slot_word = calloc(slots, sizeof *l->slot_word);
     l->word_slot = calloc(words + 1, sizeof *l->word_slot);
     l->order = calloc((size_t)l->rows->count + 1, sizeof *l->order);
-    if (rc || !l->slots.part || !l->slots.gradient || !l->slot_word || !l->word_slot || !l->order)
+    l->numbers = calloc(slots + l->shape.dim, sizeof *l->numbers);
+    l->weights = calloc(slots, sizeof *l->weights);
+    if (rc || !l->slots.part || !l->slots.gradient || !l->slot_word || !l->word_slot || !l->order ||
+        !l->numbers || !l->weights)
         return -FL_ENOMEM;
+    for (size_t i = 0; i < slots + l->shape.dim; i++)
+        l->numbers[i] = (uint32_t)i;
     for (size_t i = 0; i < words; i++)
         l->word_slot[i] = NO_WORD;
     fl_random_seed(&l->random, l->training->seed, STREAM + FL_WINDOWS_MEMBERS + l->number);
@@ -317,7 +326,8 @@ static uint32_t take_slot(struct learner *l, uint32_t word)
     l->slot_word[slot] = word;
     memset(part, 0, s->row * sizeof *part);
     memset(l->slots.gradient + slot * s->row, 0, s->row * sizeof *part);
-    l->kernels->matvec_t(l->m->filter, l->m->vector + word * s->dim, part, s->dim, s->row);
+    l->kernels->embedding_bag(part, l->m->filter, l->numbers, l->m->vector + word * s->dim, s->dim,
+                              s->row);
     return slot;
 }
 
@@ -345,12 +355,16 @@ static void end_batch(struct learner *l)
     const struct shape *s = &l->shape;
     const struct fl_kernels *k = l->kernels;
     float rate = l->training->rate, *by_vector = l->gradient.vector;
+    for (size_t d = 0; d < s->dim; d++) {
+        for (uint32_t i = 0; i < l->slot_count; i++)
+            l->weights[i] = l->m->vector[l->slot_word[i] * s->dim + d];
+        k->embedding_bag(l->gradient.filter + d * s->row, l->slots.gradient, l->numbers, l->weights,
+                         l->slot_count, s->row);
+    }
     for (uint32_t i = 0; i < l->slot_count; i++) {
         uint32_t word = l->slot_word[i];
-        float *vector = l->m->vector + word * s->dim, *by_part = l->slots.gradient + i * s->row;
-        for (size_t d = 0; d < s->dim; d++)
-            k->fma(l->gradient.filter + d * s->row, vector[d], by_part, s->row);
-        k->matvec(l->m->filter, by_part, NULL, by_vector, s->dim, s->row);
+        float *vector = l->m->vector + word * s->dim;
+        k->matvec(l->m->filter, l->slots.gradient + i * s->row, NULL, by_vector, s->dim, s->row);
         k->adagrad(vector, l->squares.vector + word * s->dim, by_vector, l->training->vector_rate,
                    s->dim);
         l->word_slot[word] = NO_WORD;
