@@ -124,7 +124,7 @@ static int read_card(struct fl_classifier *c, struct fl_err *err)
     memcpy(&card, bytes, sizeof card);
     if (card.labels == 0 || card.labels > FL_CLASSIFIER_MAX_LABELS || !in_unit(card.threshold) ||
         !in_unit(card.mix) || !is_temperature(card.temperature) ||
-        !is_temperature(card.linear_temperature) || isnan(card.certain))
+        (card.mix > 0 && !is_temperature(card.linear_temperature)) || isnan(card.certain))
         return fl_err_set(err, FL_ECORRUPT, "the classifier's card holds impossible numbers");
     c->parts.card = card_from_file(&card);
     return 0;
@@ -349,7 +349,7 @@ static void to_probabilities(const struct fl_classifier *c, float *logits, float
 /* Where the linear path alone is certain, the words are not asked: they cost several times as much.
  * Leaves probabilities in w->logits. */
 static void answer(const struct fl_classifier *c, const struct fl_input *input,
-                       const struct workspace *w)
+                   const struct workspace *w)
 {
     const struct fl_classifier_card *card = &c->parts.card;
     const struct fl_linear *linear = &c->parts.linear;

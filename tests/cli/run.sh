@@ -90,7 +90,7 @@ run_case() {
     (
         cd "$work/here"
         exec env -i PATH="$PATH" HOME="$work/home" LANG=C.UTF-8 FORELOAD_HOME="$work/home/state" \
-            FORELOAD_TABLES="$work/none" FORELOAD_ENCODER=off FORELOAD="$program" TESTS="$tests" INPUTS="$tests/inputs" \
+            FORELOAD_TABLES="$work/none" FORELOAD_ENCODER=off FORELOAD_WORDS=off FORELOAD="$program" TESTS="$tests" INPUTS="$tests/inputs" \
             REAL_TABLES="${FORELOAD_TABLES:-}" ASAN_OPTIONS="${ASAN_OPTIONS:-}" \
             UBSAN_OPTIONS="${UBSAN_OPTIONS:-}" TSAN_OPTIONS="${TSAN_OPTIONS:-}" \
             timeout 120 bash -c ". '$tests/lib.sh'; . '$tests/cases/$1.sh'"
