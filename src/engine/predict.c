@@ -275,8 +275,9 @@ static int predict(struct fl_predictor *p, const struct fl_snapshot *snapshot,
 {
     struct fl_cached_prediction *cached = &p->cached[(key->user ^ key->stream) % FL_PREDICT_CACHED];
     int64_t age_ms = at_ms - cached->at_ms;
-    if (!cached->prediction || !same_key(&cached->key, key) || age_ms < 0 ||
-        age_ms > FL_PREDICT_FRESH_MS) {
+    bool fresh = cached->prediction && cached->prediction->count && same_key(&cached->key, key) &&
+                 age_ms >= 0 && age_ms <= FL_PREDICT_FRESH_MS;
+    if (!fresh) { /* having nothing to say is not kept either */
         struct fl_sequence_place place = {key->user, key->stream, at_ms};
         struct fl_prediction *prediction =
             make_prediction(p, snapshot, &place, key->steps, key->top);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 static const int64_t FIRST_SECONDS = 100000000, FIRST_MILLISECONDS = 100000000000,
-                     FIRST_MICROSECONDS = 100000000000000, TIME_MAX = INT64_MAX / 10000;
+                     FIRST_MICROSECONDS = 100000000000000, TIME_MAX = INT64_MAX / 1000;
 
 struct reader {
     struct fl_trace *trace;

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { FIRST_BITS = 4, AGE_EVERY = 16, SPARSE = 8 };
+enum { FIRST_BITS = 4, AGE_EVERY = 16, SPARSE = 16 };
 
 void fl_context_tree_init(struct fl_context_tree *tree, uint32_t max_bits)
 {

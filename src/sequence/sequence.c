@@ -11,7 +11,7 @@ enum { USERS_MOST = 1 << 24 };
 static const float DEPTH_FADE = 0.995F, DEPTH_GAIN = 0.5F;
 
 const struct fl_sequence_limits FL_SEQUENCE_LIMITS_DEFAULT = {
-    .order = 3,
+    .order = 4,
     .node_bits = 17,
     .own_bits = 10,
     .users = 16384,

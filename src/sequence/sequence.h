@@ -58,7 +58,7 @@ struct fl_sequence_limits {
     size_t own_bytes;   /* of all users' own nodes together */
 };
 
-/* Order 3, 2^17 nodes (8 MiB), 2^10 a user (64 KiB), 16,384 users and streams, 32 MiB. */
+/* Order 4, 2^17 nodes (8 MiB), 2^10 a user (64 KiB), 16,384 users and streams, 32 MiB. */
 extern const struct fl_sequence_limits FL_SEQUENCE_LIMITS_DEFAULT;
 
 /* Where in whose stream. */
@@ -112,7 +112,8 @@ struct fl_sequence_outlook {
     float probability;              /* calibrated: used within the steps asked for */
     float next;                     /* calibrated: the very next */
     uint32_t step;                  /* at which it is likeliest, from 1 */
-    enum fl_sequence_expert expert; /* that spoke most for it; SLOW for what is only seen ahead */
+    enum fl_sequence_expert expert; /* that spoke most for it; SLOW stands for SHORT and FAST too,
+                                     * and for what is only seen ahead */
 };
 
 /* What is used within the next `steps` (1–3) uses, likeliest first: the tree is expanded behind the

@@ -95,6 +95,8 @@ static enum fl_sequence_expert loudest(const struct fl_sequence *s, uint32_t ite
 {
     float shares[FL_EXPERT_COUNT];
     fl_sequence_shares(s, item, shares);
+    shares[FL_EXPERT_SLOW] += shares[FL_EXPERT_SHORT] + shares[FL_EXPERT_FAST]; /* one signal */
+    shares[FL_EXPERT_SHORT] = shares[FL_EXPERT_FAST] = 0;
     enum fl_sequence_expert best = FL_EXPERT_SLOW;
     for (unsigned e = 0; e < FL_EXPERT_COUNT; e++)
         if (shares[e] > shares[best])

@@ -9,8 +9,9 @@ enum { SHORT_ORDER = 2 };
 
 enum { HOURS = 24, HOUR_MS = 3600 * 1000, DAY_MS = 24 * HOUR_MS };
 
-/* What a context of each kind begins its hash with. */
-enum { SEED_ORDER = 1, SEED_HOUR = 2, SEED_COMPANY = 3 };
+/* What a context of each kind begins its hash with: far apart, as items and hours are small. */
+static const uint64_t SEED_ORDER = 0x8E9C2B7A51D3F604U, SEED_HOUR = 0x3B64D1F09A72C85EU,
+                      SEED_COMPANY = 0xC51A07E86F3D942BU;
 
 /* DISCOUNT: taken from each count for what was not seen yet. FAST_CONFIDENT: how far a context that
  * was seen often is trusted by its latest successors. */
