@@ -1,18 +1,19 @@
 /* bench_residency.c: load time paid on the demand path by each policy, beside what no policy can go
  * below: bench_residency DATA
  *
- * Traces: DATA/sequences/NAME/trace.tsv, whose sessions follow each other as those of one user (alone
- * they are too short to keep anything), and two that are made up by a seed: workflows that are repeated
- * with a few slips, and switching between applications by how lately they were used. Sizes are made up
- * as well, in three regimes:
+ * Traces: DATA/sequences/NAME/trace.tsv, whose sessions follow each other as those of one user
+ * (alone they are too short to keep anything), and two that are made up by a seed: workflows that
+ * are repeated with a few slips, and switching between applications by how lately they were used.
+ * Sizes are made up as well, in three regimes:
  *
  *     equal   one size and one load time: Belady's MIN is the bound
  *     large   a tenth of 0.3–1 GB, the others 2–20 MB; load time grows with size
  *     mixed   log-normal sizes; load time is independent of size
  *
- * With weights the bound is that of PFOO-L (Berger, Beckmann, Harchol-Balter 2018, "Practical Bounds on
- * Optimal Caching with Variable Object Sizes"): memory × time is given to the pauses between two uses of
- * an item that save most load time a byte and step, as if only the sum over time had to fit. */
+ * With weights the bound is that of PFOO-L (Berger, Beckmann, Harchol-Balter 2018, "Practical
+ * Bounds on Optimal Caching with Variable Object Sizes"): memory × time is given to the pauses
+ * between two uses of an item that save most load time a byte and step, as if only the sum over
+ * time had to fit. */
 #include "base/buf.h"
 #include "base/os.h"
 #include "base/random.h"
@@ -176,7 +177,8 @@ static void find_next(const struct trace *trace, uint32_t next[MAX_ROWS])
     }
 }
 
-/* Misses of Belady's MIN by items that are all alike, after the first fifth; it optimises the whole. */
+/* Misses of Belady's MIN by items that are all alike, after the first fifth; it optimises the
+ * whole. */
 static double belady(const struct trace *trace, unsigned percent)
 {
     static uint32_t next[MAX_ROWS], used_next[MAX_ITEMS];
@@ -286,12 +288,12 @@ static void print_rows(const struct trace *trace, enum regime regime, const stru
     for (size_t p = 0; p < sizeof percents / sizeof *percents; p++) {
         printf("| %s | %s | %u |", trace->name, regime_names[regime], percents[p]);
         for (int policy = 0; policy < FL_KEEP_COUNT; policy++)
-            printf(" %.1f |", 100 * play(files, percents[p], (enum fl_keep_policy)policy, false)
-                                        .load_ms_ratio);
+            printf(" %.1f |",
+                   100 *
+                       play(files, percents[p], (enum fl_keep_policy)policy, false).load_ms_ratio);
         printf(" %.1f |",
                100 * (regime == EQUAL ? belady(trace, percents[p]) : pfoo(trace, percents[p])));
-        struct fl_eval_residency_result ahead =
-            play(files, percents[p], FL_KEEP_PREDICTION, true);
+        struct fl_eval_residency_result ahead = play(files, percents[p], FL_KEEP_PREDICTION, true);
         printf(" %.1f | %.1f | %llu | %.1f |\n", 100 * ahead.load_ms_ratio,
                100 * (1 - ahead.miss_ratio), (unsigned long long)ahead.preloads,
                ahead.wasted_percent);
@@ -311,8 +313,9 @@ int main(int argc, char **argv)
     snprintf(files.sizes, sizeof files.sizes, "%s/sizes.tsv", files.folder);
     printf("Load time waited for, in %% of that without any memory; then what preloading makes of "
            "it.\n\n");
-    printf("| trace | sizes | budget %% | lru | lfu | gdsf | hybrid | prediction | bound | preload | "
-           "hits %% | preloads | wasted %% |\n");
+    printf(
+        "| trace | sizes | budget %% | lru | lfu | gdsf | hybrid | prediction | bound | preload | "
+        "hits %% | preloads | wasted %% |\n");
     printf("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
     for (int t = 0; t < 5; t++) {
         trace = (struct trace){0};

@@ -125,7 +125,7 @@ memory() {
 }
 
 load_before=$(load)
-parts=(search exposure confidence encoder tokens kernels network queue heap start memory machine)
+parts=(search exposure confidence encoder tokens kernels network residency queue heap start memory machine)
 for part in "${parts[@]}"; do
     say "$part"
     case $part in
@@ -134,6 +134,7 @@ for part in "${parts[@]}"; do
     confidence) "$programs/bench_confidence" "$data" ;;
     encoder) "$programs/bench_encoder" models/encoder.flm ;;
     kernels) "$programs/bench_kernels" ;;
+    residency) "$programs/bench_residency" "$data" ;;
     queue) "$programs/bench_ring" ;;
     heap) "$programs/bench_heap" ;;
     *) "$part" ;;

@@ -23,8 +23,8 @@ enum { BOOKS_MAX = 3 };
 /* Another rule leads once it paid less than this share of what the leader did, and the difference
  * is so many times its own spread: few large loads must not decide. Going home to the first is
  * easier. */
-#define SWITCH_MARGIN 0.97
-#define SWITCH_SPREAD 3.0
+#define SWITCH_MARGIN 0.95
+#define SWITCH_SPREAD 4.0
 #define HOME_SPREAD   1.0
 #define KEPT_FROM     0.3 /* expected with this probability: leaves after all others */
 #define KEPT_USES     4   /* foreloaded so short a time ago: the same */

@@ -63,7 +63,8 @@ static void evaluate(struct naive *naive, struct naive_item *it)
     case FL_RESIDENCY_LRU: it->value = (double)it->used; break;
     case FL_RESIDENCY_LFU: it->value = (double)it->uses; break;
     default:
-        it->value = naive->floors[it->priority] + (double)it->uses * it->load_ms / (double)it->bytes;
+        it->value =
+            naive->floors[it->priority] + (double)it->uses * it->load_ms / (double)it->bytes;
     }
 }
 

@@ -1,4 +1,5 @@
-/* residency_fixture.h: a residency that is used as the runtime would, and one that looks at every item. */
+/* residency_fixture.h: a residency that is used as the runtime would, and one that looks at every
+ * item. */
 #ifndef FL_TESTS_RESIDENCY_FIXTURE_H
 #define FL_TESTS_RESIDENCY_FIXTURE_H
 

@@ -1,5 +1,5 @@
-/* test_residency.c: a course worked out by hand, who may leave, limits, memory that runs out, and what
- * is foreloaded. */
+/* test_residency.c: a course worked out by hand, who may leave, limits, memory that runs out, and
+ * what is foreloaded. */
 #include "base/err.h"
 #include "failing_alloc.h"
 #include "residency_fixture.h"
@@ -23,7 +23,7 @@ static void assert_victims(struct fl_residency *residency, uint64_t bytes, uint3
         assert_memory_equal(victims, expected, count * sizeof *victims);
 }
 
-#define ASSERT_VICTIMS(residency, bytes, ...)                                              \
+#define ASSERT_VICTIMS(residency, bytes, ...)                                                  \
     assert_victims((residency), (bytes), sizeof((uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t), \
                    (uint32_t[]){__VA_ARGS__})
 
@@ -68,8 +68,7 @@ static void test_lru_and_lfu(void **state)
 {
     (void)state;
     for (int lfu = 0; lfu < 2; lfu++) {
-        struct fl_residency *r =
-            fixture_residency(lfu ? FL_RESIDENCY_LFU : FL_RESIDENCY_LRU, 3, 4);
+        struct fl_residency *r = fixture_residency(lfu ? FL_RESIDENCY_LFU : FL_RESIDENCY_LRU, 3, 4);
         for (uint32_t i = 0; i < 4; i++)
             fixture_item(r, i, 1, 1);
         static const uint32_t uses[] = {0, 0, 1, 2, 1, 2};
@@ -93,7 +92,8 @@ static void test_lru_and_lfu(void **state)
 static void test_limits(void **state)
 {
     (void)state;
-    struct fl_residency_options options = {.policy = FL_RESIDENCY_LRU, .budget_bytes = 10, .items = 4};
+    struct fl_residency_options options = {
+        .policy = FL_RESIDENCY_LRU, .budget_bytes = 10, .items = 4};
     struct fl_residency *r = NULL;
     options.items = 0;
     assert_int_equal(fl_residency_create(&options, &r), -FL_EINVAL);
@@ -137,9 +137,8 @@ static void test_priorities_pins_and_core(void **state)
 {
     (void)state;
     struct fl_residency *r = fixture_residency(FL_RESIDENCY_GDSF, 5, 5);
-    static const enum fl_priority priorities[] = {FL_PRIORITY_CORE, FL_PRIORITY_HIGH,
-                                                  FL_PRIORITY_MEDIUM, FL_PRIORITY_LOW,
-                                                  FL_PRIORITY_LOW};
+    static const enum fl_priority priorities[] = {
+        FL_PRIORITY_CORE, FL_PRIORITY_HIGH, FL_PRIORITY_MEDIUM, FL_PRIORITY_LOW, FL_PRIORITY_LOW};
     for (uint32_t i = 0; i < 5; i++) {
         const struct fl_residency_item what = {
             .bytes = 1, .load_ms = 100.0 * i, .priority = priorities[i]};

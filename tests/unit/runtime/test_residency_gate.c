@@ -48,8 +48,8 @@ static void test_trust_is_what_came(void **state)
     fl_gate_destroy(&gate);
 }
 
-/* The same prediction, again and again, is one: what is not used counts once for as long as it would
- * have stayed. */
+/* The same prediction, again and again, is one: what is not used counts once for as long as it
+ * would have stayed. */
 static void test_watched_once(void **state)
 {
     (void)state;

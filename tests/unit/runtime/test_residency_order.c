@@ -39,8 +39,7 @@ static uint32_t search(const struct fl_residency_value values[ITEMS], const bool
 {
     uint32_t least = FL_RESIDENCY_NONE;
     for (uint32_t i = 0; i < ITEMS; i++)
-        if (in[i] && (least == FL_RESIDENCY_NONE ||
-                      precedes(&values[i], i, &values[least], least)))
+        if (in[i] && (least == FL_RESIDENCY_NONE || precedes(&values[i], i, &values[least], least)))
             least = i;
     return least;
 }
@@ -78,8 +77,7 @@ static void test_like_a_search(void **state)
             values[item] = draw(&random);
             fl_residency_order_change(&order, item, &values[item]);
             break;
-        default:
-            assert_int_equal(fl_residency_order_least(&order), search(values, in));
+        default: assert_int_equal(fl_residency_order_least(&order), search(values, in));
         }
         assert_int_equal(fl_residency_order_has(&order, item), in[item]);
     }
