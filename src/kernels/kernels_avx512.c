@@ -314,15 +314,9 @@ static inline __attribute__((always_inline)) void add_rows(float *y, const float
         add_block(y + c, table + c, row, weight, n, cols, 4);
     for (; c + FLOATS <= cols; c += FLOATS)
         add_block(y + c, table + c, row, weight, n, cols, 1);
-    if (c == cols)
-        return;
-    __m512 sum = load_tail(y + c, cols - c);
-    for (size_t i = 0; i < n; i++)
-        if (weight[i] != 0) {
-            __m512 tail = load_tail(table + (row ? row[i] : i) * cols + c, cols - c);
-            sum = _mm512_fmadd_ps(_mm512_set1_ps(weight[i]), tail, sum);
-        }
-    store_tail(y + c, sum, cols - c);
+    for (size_t i = 0; i < n && c < cols; i++)
+        if (weight[i] != 0)
+            fma_f32(y + c, weight[i], table + (row ? row[i] : i) * cols + c, cols - c);
 }
 
 static void matvec_t(const float *m, const float *x, float *y, size_t rows, size_t cols)
@@ -366,17 +360,22 @@ static inline int32_t excess_of(const int8_t *x, size_t n)
     return _mm512_reduce_add_epi32(excess);
 }
 
-static inline __m128i fold4_i32(__m512i a, __m512i b, __m512i c, __m512i d)
+/* The sums of four vectors within each 128 bits, in the order of the vectors. */
+static inline __m512i fold4_i32(__m512i a, __m512i b, __m512i c, __m512i d)
 {
     __m512i ab = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
     __m512i cd = _mm512_add_epi32(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
-    __m512i sum = _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
-    __m256i half = _mm256_add_epi32(_mm512_castsi512_si256(sum), _mm512_extracti32x8_epi32(sum, 1));
-    return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+    return _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
 }
 
-/* (m + 128) · x for four rows. */
-static inline __m128i dot4_i8(const int8_t *m, const int8_t *x, size_t cols)
+/* The sums of each vector's pairs of 128 bits: two of a, two of b. */
+static inline __m512i fold_pairs(__m512i a, __m512i b)
+{
+    return _mm512_add_epi32(_mm512_shuffle_i32x4(a, b, 0x88), _mm512_shuffle_i32x4(a, b, 0xDD));
+}
+
+/* (m + 128) · x for four rows, each in four parts. */
+static inline __m512i dot4_i8(const int8_t *m, const int8_t *x, size_t cols)
 {
     const __m512i upper = _mm512_set1_epi8(-128);
     const int8_t *m1 = m + cols, *m2 = m1 + cols, *m3 = m2 + cols;
@@ -400,18 +399,28 @@ static inline __m128i dot4_i8(const int8_t *m, const int8_t *x, size_t cols)
     return fold4_i32(s0, s1, s2, s3);
 }
 
+static inline __m512i dot16_i8(const int8_t *m, const int8_t *x, size_t cols)
+{
+    const size_t step = ROWS * cols;
+    __m512i a = fold_pairs(dot4_i8(m, x, cols), dot4_i8(m + step, x, cols));
+    __m512i b = fold_pairs(dot4_i8(m + 2 * step, x, cols), dot4_i8(m + 3 * step, x, cols));
+    return fold_pairs(a, b);
+}
+
+/* Sixteen rows at a time, which makes one vector of y. Where they do not divide by 16 the last ones
+ * go back over some that are done, and come to the same. */
 static void matvec_i8(const int8_t *m, const float *row_scale, const int8_t *x, float x_scale,
                       const float *bias, float *y, size_t rows, size_t cols)
 {
-    const __m128i excess = _mm_set1_epi32(excess_of(x, cols));
-    size_t r = 0;
-    for (; r + ROWS <= rows; r += ROWS) {
-        __m128i sum = _mm_sub_epi32(dot4_i8(m + r * cols, x, cols), excess);
-        __m128 factor = _mm_loadu_ps(row_scale + r) * _mm_set1_ps(x_scale);
-        __m128 offset = bias ? _mm_loadu_ps(bias + r) : _mm_setzero_ps();
-        _mm_storeu_ps(y + r, factor * _mm_cvtepi32_ps(sum) + offset);
+    const __m512i excess = _mm512_set1_epi32(excess_of(x, cols));
+    for (size_t done = 0; done < rows && rows >= FLOATS; done += FLOATS) {
+        size_t r = done + FLOATS <= rows ? done : rows - FLOATS;
+        __m512i sum = _mm512_sub_epi32(dot16_i8(m + r * cols, x, cols), excess);
+        __m512 factor = load(row_scale + r) * _mm512_set1_ps(x_scale);
+        __m512 offset = bias ? load(bias + r) : _mm512_setzero_ps();
+        store(y + r, factor * _mm512_cvtepi32_ps(sum) + offset);
     }
-    for (; r < rows; r++)
+    for (size_t r = 0; r < rows && rows < FLOATS; r++)
         y[r] = row_scale[r] * x_scale * (float)dot_i8(m + r * cols, x, cols) + (bias ? bias[r] : 0);
 }
 
@@ -445,13 +454,7 @@ static float quantize(const float *a, int8_t *x, size_t n)
     return step;
 }
 
-/* The row after next, and those that follow, are on their way while one is added. */
-static inline void prefetch_row(const int8_t *row, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i += BYTES)
-        _mm_prefetch(row + i, _MM_HINT_T0);
-}
-
+/* Some rows ahead are on their way while one is added. */
 static inline __attribute__((always_inline)) void add_block_i8(float *y, const int8_t *table,
                                                                const uint32_t *row,
                                                                const float *weight, size_t n,
@@ -461,8 +464,8 @@ static inline __attribute__((always_inline)) void add_block_i8(float *y, const i
     for (size_t v = 0; v < vectors; v++)
         sum[v] = load(y + v * FLOATS);
     for (size_t i = 0; i < n; i++) {
-        if (i + AHEAD < n)
-            prefetch_row(table + row[i + AHEAD] * cols, vectors * FLOATS);
+        for (size_t c = 0; c < vectors * FLOATS && i + AHEAD < n; c += BYTES)
+            _mm_prefetch(table + row[i + AHEAD] * cols + c, _MM_HINT_T0);
         const int8_t *from = table + row[i] * cols;
         __m512 f = _mm512_set1_ps(weight[i]);
         for (size_t v = 0; v < vectors; v++)
