@@ -282,7 +282,6 @@ void fl_classifier_scratch_destroy(struct fl_classifier_scratch *scratch)
 
 /* The scratch, cut up. */
 struct workspace {
-    int32_t *sum;   /* [stride] */
     int8_t *packed; /* [stride] */
     float *hidden;  /* [stride] */
     float *logits;  /* [labels]: in the end the probabilities */
@@ -296,8 +295,8 @@ static int cut_scratch(const struct fl_classifier_parts *parts,
     size_t stride = parts->linear.stride, align = FL_LINEAR_ALIGN;
     size_t labels = (parts->linear.labels + align - 1) / align * align;
     size_t words = parts->windows.labels ? fl_windows_scratch_bytes(&parts->windows) : 0;
-    size_t bytes = stride * (sizeof *w->sum + sizeof *w->packed + sizeof *w->hidden) +
-                   2 * labels * sizeof *w->logits + words;
+    size_t bytes =
+        stride * (sizeof *w->packed + sizeof *w->hidden) + 2 * labels * sizeof *w->logits + words;
     if (scratch->bytes < bytes) {
         void *memory = aligned_alloc(align, (bytes + align - 1) / align * align);
         if (!memory)
@@ -305,8 +304,7 @@ static int cut_scratch(const struct fl_classifier_parts *parts,
         free(scratch->memory);
         *scratch = (struct fl_classifier_scratch){memory, bytes};
     }
-    w->sum = scratch->memory;
-    w->hidden = (float *)(w->sum + stride);
+    w->hidden = scratch->memory;
     w->logits = w->hidden + stride;
     w->words = w->logits + labels;
     w->packed = (int8_t *)(w->words + labels);
@@ -353,7 +351,7 @@ static void answer(const struct fl_classifier *c, const struct fl_input *input,
 {
     const struct fl_classifier_card *card = &c->parts.card;
     const struct fl_linear *linear = &c->parts.linear;
-    fl_linear_run(linear, c->kernels, input, w->sum, w->packed, w->hidden, w->logits);
+    fl_linear_run(linear, c->kernels, input, w->packed, w->hidden, w->logits);
     if (c->parts.delta)
         add_delta(c, w);
     if (card->mix <= 0) {

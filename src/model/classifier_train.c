@@ -247,19 +247,17 @@ static int run_validation(struct plan *plan, const struct paths *paths, struct f
     size_t bytes = paths->windows ? fl_windows_scratch_bytes(paths->windows) : FL_LINEAR_ALIGN;
     plan->linear_logits = malloc(room * sizeof *plan->linear_logits);
     plan->words_logits = paths->windows ? malloc(room * sizeof *plan->words_logits) : NULL;
-    int32_t *sum = calloc(linear->stride, sizeof *sum);
     float *hidden = calloc(linear->stride, sizeof *hidden);
     int8_t *packed = calloc(linear->stride, sizeof *packed);
     void *scratch = aligned_alloc(FL_LINEAR_ALIGN, bytes);
-    bool all = plan->linear_logits && sum && hidden && packed && scratch &&
+    bool all = plan->linear_logits && hidden && packed && scratch &&
                (plan->words_logits || !paths->windows);
     for (uint32_t i = 0; all && i < plan->validate_count; i++) {
         const struct fl_input *input = &plan->rows[plan->validate[i]].input;
-        fl_linear_run(linear, kernels, input, sum, packed, hidden, plan->linear_logits + i * n);
+        fl_linear_run(linear, kernels, input, packed, hidden, plan->linear_logits + i * n);
         if (paths->windows)
             fl_windows_run(paths->windows, kernels, input, scratch, plan->words_logits + i * n);
     }
-    free(sum);
     free(hidden);
     free(packed);
     free(scratch);
@@ -349,8 +347,7 @@ static int finish(struct plan *plan, const struct paths *paths,
 static int train(struct plan *plan, struct fl_classifier **ret_classifier, struct fl_err *err)
 {
     bool full = plan->options->effort == FL_EFFORT_FULL;
-    bool words =
-        full && plan->options->vectors && plan->label_count <= MOST_LABELS_FOR_WORDS;
+    bool words = full && plan->options->vectors && plan->label_count <= MOST_LABELS_FOR_WORDS;
     bool again = plan->known && (plan->drawn || full);
     struct paths paths = {0};
     plan->pass = again ? 0.5 : 1;

@@ -27,22 +27,32 @@ void fl_linear_block_scales(const float *idf, const struct fl_input *input,
     }
 }
 
-void fl_linear_run(const struct fl_linear *linear, const struct fl_kernels *kernels,
-                   const struct fl_input *input, int32_t *sum, int8_t *packed, float *hidden,
-                   float *logits)
+/* hidden += the weighted rows of all features, some hundred at a time. */
+static void add_rows(const struct fl_linear *linear, const struct fl_kernels *kernels,
+                     const struct fl_input *input, float *hidden)
 {
-    float scale[FL_INPUT_BLOCKS];
+    enum { AT_ONCE = 512 };
+    uint32_t row[AT_ONCE], i = 0;
+    float scale[FL_INPUT_BLOCKS], weight[AT_ONCE];
+    size_t count = 0;
     fl_linear_block_scales(linear->idf, input, scale);
+    for (unsigned b = 0; b < FL_INPUT_BLOCKS; b++)
+        for (; i < input->block_end[b]; i++) {
+            row[count] = input->bucket[i];
+            weight[count++] = scale[b];
+            if (count == AT_ONCE) {
+                kernels->embedding_bag_i8(hidden, linear->w1, row, weight, count, linear->stride);
+                count = 0;
+            }
+        }
+    kernels->embedding_bag_i8(hidden, linear->w1, row, weight, count, linear->stride);
+}
+
+void fl_linear_run(const struct fl_linear *linear, const struct fl_kernels *kernels,
+                   const struct fl_input *input, int8_t *packed, float *hidden, float *logits)
+{
     memset(hidden, 0, linear->stride * sizeof *hidden);
-    uint32_t i = 0;
-    for (unsigned b = 0; b < FL_INPUT_BLOCKS; b++) {
-        memset(sum, 0, linear->stride * sizeof *sum);
-        for (; i < input->block_end[b]; i++)
-            kernels->add_i8(sum, linear->w1 + (size_t)input->bucket[i] * linear->stride,
-                            linear->stride);
-        for (uint32_t c = 0; c < linear->stride; c++)
-            hidden[c] += scale[b] * (float)sum[c];
-    }
+    add_rows(linear, kernels, input, hidden);
     for (uint32_t c = 0; c < linear->hidden; c++)
         hidden[c] *= linear->hidden_scale[c];
     if (!linear->w2) {

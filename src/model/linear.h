@@ -38,11 +38,10 @@ struct fl_linear {
 void fl_linear_block_scales(const float *idf, const struct fl_input *input,
                             float ret_scale[FL_INPUT_BLOCKS]);
 
-/* hidden[stride] and logits[labels] of an input; `sum`[stride] and `packed`[stride] are scratch.
- * Without w2 the two may be the same array. */
+/* hidden[stride] and logits[labels] of an input; `packed`[stride] is scratch. Without w2 the two may
+ * be the same array. */
 void fl_linear_run(const struct fl_linear *linear, const struct fl_kernels *kernels,
-                   const struct fl_input *input, int32_t *sum, int8_t *packed, float *hidden,
-                   float *logits);
+                   const struct fl_input *input, int8_t *packed, float *hidden, float *logits);
 
 void fl_linear_save(const struct fl_linear *linear, struct fl_model_writer *writer);
 /* Reads in place and checks lengths and numbers. -FL_ECORRUPT. */
