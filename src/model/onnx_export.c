@@ -1,39 +1,7 @@
-/* onnx_export.c: the network as an ONNX model, and the metadata of all of them; see onnx_export.h.
- */
-#include "model/onnx_export.h"
+/* onnx_export.c: the network as an ONNX model; see onnx_export.h. */
+#include "model/onnx_pieces.h"
 
-#include "model/onnx_notes.h"
-
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-static int note_labels(struct fl_onnx_graph *graph, const char *const *names, uint32_t count)
-{
-    json_t *list = json_array();
-    int result = list ? 0 : -FL_ENOMEM;
-    for (uint32_t i = 0; i < count && !result; i++)
-        if (json_array_append_new(list, json_string_nocheck(names[i])))
-            result = -FL_ENOMEM;
-    char *text = result ? NULL : json_dumps(list, JSON_COMPACT);
-    json_decref(list);
-    if (!text)
-        return -FL_ENOMEM;
-    fl_onnx_graph_note(graph, "labels", text);
-    free(text);
-    return 0;
-}
-
-int fl_onnx_graph_notes(struct fl_onnx_graph *graph, const struct fl_onnx_labels *labels,
-                        uint32_t count)
-{
-    char threshold[32];
-    snprintf(threshold, sizeof threshold, "%.9g", (double)labels->threshold);
-    fl_onnx_graph_note(graph, "threshold", threshold);
-    if (labels->inputs)
-        fl_onnx_graph_note(graph, "inputs", labels->inputs);
-    return labels->names ? note_labels(graph, labels->names, count) : 0;
-}
 
 /* Layer i: z<i> = x · w<i> + b<i>; behind all but the last, h<i> = ReLU. */
 static void add_layer(struct fl_onnx_graph *graph, const struct fl_network_layer *layer, unsigned i,
@@ -56,21 +24,14 @@ static void add_layer(struct fl_onnx_graph *graph, const struct fl_network_layer
         fl_onnx_graph_node(graph, "Relu", sum, active, NULL);
 }
 
-void fl_onnx_graph_head(struct fl_onnx_graph *graph, const char *logits, bool softmax)
-{
-    const struct fl_onnx_attribute axis = {.name = "axis", .value = 1};
-    fl_onnx_graph_node(graph, softmax ? "Softmax" : "Sigmoid", logits, FL_ONNX_OUTPUT,
-                       softmax ? &axis : NULL);
-}
-
 int fl_onnx_export_network(const struct fl_network *network, const struct fl_onnx_labels *labels,
                            struct fl_buf *buf, struct fl_err *err)
 {
     const struct fl_network_shape *shape = fl_network_get_shape(network);
     struct fl_onnx_graph graph = {0};
-    fl_onnx_graph_input(&graph, "x", FL_ONNX_FLOAT, (int64_t[]){FL_ONNX_ANY, shape->inputs}, 2);
+    fl_onnx_graph_input(&graph, "x", FL_ONNX_FLOAT, (int64_t[]){FL_ONNX_N0, shape->inputs}, 2);
     fl_onnx_graph_output(&graph, FL_ONNX_OUTPUT, FL_ONNX_FLOAT,
-                         (int64_t[]){FL_ONNX_ANY, shape->outputs}, 2);
+                         (int64_t[]){FL_ONNX_N0, shape->outputs}, 2);
     unsigned i = 0;
     const struct fl_network_layer *layer = fl_network_get_layer(network, 0), *next;
     for (; layer; layer = next, i++) {
@@ -79,7 +40,7 @@ int fl_onnx_export_network(const struct fl_network *network, const struct fl_onn
     }
     char logits[16];
     snprintf(logits, sizeof logits, "z%u", i - 1);
-    fl_onnx_graph_head(&graph, logits, shape->head == FL_NETWORK_SOFTMAX);
+    fl_onnx_graph_head(&graph, logits, FL_ONNX_OUTPUT, shape->head == FL_NETWORK_SOFTMAX);
     int result = fl_onnx_graph_notes(&graph, labels, shape->outputs);
     result = result ? fl_err_nomem(err) : fl_onnx_graph_finish(&graph, "network", buf, err);
     fl_onnx_graph_destroy(&graph);

@@ -4,8 +4,11 @@
  *
  * The classifier: input "bucket" int64 [n0, n1]: the buckets of a text's features, as many as the
  * longest text of the batch has (fill up with 0); "block" float [n0, 3, n1]: 1 where the feature
- * belongs to that block and 0 elsewhere; output "probability" float [n0, labels]. All that lies
- * between is in the graph: idf, scaling of blocks, 8-bit weights, temperature.
+ * belongs to that block and 0 elsewhere; where it has a path of word windows "word" int64 [n0, n2]:
+ * the row of each word in the table of fl_windows, and where that has vectors "other" int64 [n0,
+ * n2]: of words without such a row that in the table of vectors; "no row" is the one behind the
+ * last. All texts of a batch have n2 words (1 to FL_WINDOWS_MAX_WORDS; a text without words has one
+ * "no row"). Output "probability" float [n0, labels]. All that lies between is in the graph.
  *
  * Metadata of both: "labels" (a JSON list), "threshold", "inputs" (how they are
  * made). The classifier rounds its hidden layer to 8 bits, in the graph as here; where a value lies

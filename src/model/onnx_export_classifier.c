@@ -7,46 +7,18 @@
  *
  * Sums of 8-bit numbers are exact in floats as they are in integers. */
 #include "model/classifier_parts.h"
-#include "model/onnx_notes.h"
+#include "model/onnx_pieces.h"
 
-#include <float.h>
+#include <stdio.h>
 #include <stdlib.h>
-
-static const float STEPS = 127; /* of an 8-bit number, as kernels.h quantises */
 
 static const char INPUTS[] =
     "bucket [n0, n1]: the buckets of a text's features, filled up with 0; block [n0, 3, n1]: 1 "
     "where "
     "the feature is of that block (words and their sequences, pairs of words, runs of characters), "
-    "else 0";
-
-static void add_scalar(struct fl_onnx_graph *graph, const char *name, float value)
-{
-    fl_onnx_graph_tensor(graph, name, FL_ONNX_FLOAT, NULL, 0, &value);
-}
-
-/* [rows][stride] becomes [rows][cols], or turned round [cols][rows]. NULL: out of memory. */
-static int8_t *copy_table(const int8_t *from, uint32_t rows, uint32_t cols, uint32_t stride,
-                          bool turn)
-{
-    int8_t *copy = malloc((size_t)rows * cols);
-    for (uint32_t r = 0; copy && r < rows; r++)
-        for (uint32_t c = 0; c < cols; c++)
-            copy[turn ? (size_t)c * rows + r : (size_t)r * cols + c] = from[(size_t)r * stride + c];
-    return copy;
-}
-
-static int add_table(struct fl_onnx_graph *graph, const char *name, const int8_t *from,
-                     uint32_t rows, uint32_t cols, uint32_t stride, bool turn)
-{
-    int8_t *table = copy_table(from, rows, cols, stride, turn);
-    if (!table)
-        return -FL_ENOMEM;
-    int64_t dims[] = {turn ? cols : rows, turn ? rows : cols};
-    fl_onnx_graph_tensor(graph, name, FL_ONNX_INT8, dims, 2, table);
-    free(table);
-    return 0;
-}
+    "else 0; word [n0, n2]: the row of each of a text's words in the classifier's table, other "
+    "[n0, n2]: of those without one the row in its table of vectors, each the row behind the last "
+    "where there is none; all texts of a batch have as many words, at least one, at most 48";
 
 /* "scale" [n0, 3, 1]: what fl_linear_block_scales computes. A block without known features has sums
  * of 0, so that any finite scale does. */
@@ -62,7 +34,6 @@ static int add_block_scales(struct fl_onnx_graph *graph, const struct fl_linear 
     free(squares);
     fl_onnx_graph_tensor(graph, "block_weight", FL_ONNX_FLOAT, (int64_t[]){1, FL_INPUT_BLOCKS, 1},
                          3, fl_linear_block_weight);
-    add_scalar(graph, "least", FLT_MIN);
     fl_onnx_graph_node(graph, "Gather", "idf2 bucket", "square", NULL);
     fl_onnx_graph_node(graph, "MatMul", "block square", "norm2", NULL);
     fl_onnx_graph_node(graph, "Max", "norm2 least", "norm2_safe", NULL);
@@ -77,8 +48,8 @@ static int add_hidden(struct fl_onnx_graph *graph, const struct fl_linear *linea
     static const struct fl_onnx_attribute to_float = {.name = "to", .value = FL_ONNX_FLOAT};
     static const struct fl_onnx_attribute drop = {.name = "keepdims", .value = 0};
     static const int64_t blocks_axis = 1;
-    int result =
-        add_table(graph, "w1", linear->w1, FL_INPUT_BUCKETS, linear->hidden, linear->stride, false);
+    int result = fl_onnx_graph_table(graph, "w1", linear->w1, FL_INPUT_BUCKETS, linear->hidden,
+                                     linear->stride, false);
     if (!result)
         result = add_block_scales(graph, linear);
     fl_onnx_graph_tensor(graph, "hidden_scale", FL_ONNX_FLOAT, (int64_t[]){linear->hidden}, 1,
@@ -90,31 +61,6 @@ static int add_hidden(struct fl_onnx_graph *graph, const struct fl_linear *linea
     fl_onnx_graph_node(graph, "Mul", "sum scale", "scaled", NULL);
     fl_onnx_graph_node(graph, "ReduceSum", "scaled blocks_axis", "added", &drop);
     fl_onnx_graph_node(graph, "Mul", "added hidden_scale", "hidden", NULL);
-    return result;
-}
-
-/* "product" [n0, labels] = w2 · hidden, of which both are rounded to 8 bits. */
-static int add_product(struct fl_onnx_graph *graph, const struct fl_linear *linear)
-{
-    static const struct fl_onnx_attribute to_float = {.name = "to", .value = FL_ONNX_FLOAT};
-    static const struct fl_onnx_attribute across = {.name = "axes", .value = 1, .list = true};
-    int result =
-        add_table(graph, "w2_8", linear->w2, linear->labels, linear->hidden, linear->stride, true);
-    fl_onnx_graph_tensor(graph, "w2_scale", FL_ONNX_FLOAT, (int64_t[]){linear->labels}, 1,
-                         linear->w2_scale);
-    add_scalar(graph, "steps", STEPS);
-    add_scalar(graph, "one", 1);
-    fl_onnx_graph_node(graph, "Cast", "w2_8", "w2", &to_float);
-    fl_onnx_graph_node(graph, "Abs", "hidden", "magnitude", NULL);
-    fl_onnx_graph_node(graph, "ReduceMax", "magnitude", "most", &across);
-    fl_onnx_graph_node(graph, "Div", "most steps", "step", NULL);
-    fl_onnx_graph_node(graph, "Max", "step least", "step_safe", NULL);
-    fl_onnx_graph_node(graph, "Div", "one step_safe", "factor", NULL);
-    fl_onnx_graph_node(graph, "Mul", "hidden factor", "unrounded", NULL);
-    fl_onnx_graph_node(graph, "Round", "unrounded", "packed", NULL);
-    fl_onnx_graph_node(graph, "MatMul", "packed w2", "whole", NULL);
-    fl_onnx_graph_node(graph, "Mul", "w2_scale step", "unit", NULL);
-    fl_onnx_graph_node(graph, "Mul", "whole unit", "product", NULL);
     return result;
 }
 
@@ -134,40 +80,86 @@ static int add_taught(struct fl_onnx_graph *graph, const struct fl_classifier_pa
     return 0;
 }
 
+/* "logit" [n0, labels]. */
+static int add_linear(struct fl_onnx_graph *graph, const struct fl_classifier_parts *parts)
+{
+    const struct fl_linear *linear = &parts->linear;
+    const struct fl_onnx_product product = {
+        .matrix = linear->w2,
+        .scale = linear->w2_scale,
+        .rows = linear->labels,
+        .cols = linear->hidden,
+        .stride = linear->stride,
+    };
+    fl_onnx_graph_input(graph, "bucket", FL_ONNX_INT64, (int64_t[]){FL_ONNX_N0, FL_ONNX_N1}, 2);
+    fl_onnx_graph_input(graph, "block", FL_ONNX_FLOAT,
+                        (int64_t[]){FL_ONNX_N0, FL_INPUT_BLOCKS, FL_ONNX_N1}, 3);
+    int result = add_hidden(graph, linear);
+    if (!result && linear->w2)
+        result = fl_onnx_graph_product(graph, &product, "hidden", "product");
+    if (!result && parts->delta)
+        result = add_taught(graph, parts);
+    fl_onnx_graph_tensor(graph, "bias", FL_ONNX_FLOAT, (int64_t[]){linear->labels}, 1,
+                         linear->bias);
+    fl_onnx_graph_node(graph, "Add", linear->w2 ? "product bias" : "hidden bias",
+                       parts->delta ? "untaught" : "logit", NULL);
+    if (parts->delta)
+        fl_onnx_graph_node(graph, "Add", "untaught taught", "logit", NULL);
+    return result;
+}
+
+/* Probabilities from logits at a temperature. */
+static void add_probabilities(struct fl_onnx_graph *graph, const char *logits, const char *output,
+                              float temperature, bool several)
+{
+    char sharpness[64], calibrated[64], inputs[128];
+    snprintf(sharpness, sizeof sharpness, "%s_sharpness", output);
+    snprintf(calibrated, sizeof calibrated, "%s_calibrated", output);
+    snprintf(inputs, sizeof inputs, "%s %s", logits, sharpness);
+    fl_onnx_graph_scalar(graph, sharpness, 1 / temperature);
+    fl_onnx_graph_node(graph, "Mul", inputs, calibrated, NULL);
+    fl_onnx_graph_head(graph, calibrated, output, !several);
+}
+
+/* Where the linear path alone is not certain, its logits are mixed with those of the words. */
+static int add_mixture(struct fl_onnx_graph *graph, const struct fl_classifier_parts *parts)
+{
+    static const struct fl_onnx_attribute across = {.name = "axes", .value = 1, .list = true};
+    const struct fl_classifier_card *card = &parts->card;
+    int result = fl_onnx_graph_windows(graph, &parts->windows);
+    fl_onnx_graph_scalar(graph, "mix", card->mix);
+    fl_onnx_graph_scalar(graph, "rest", 1 - card->mix);
+    fl_onnx_graph_scalar(graph, "certain", card->certain);
+    fl_onnx_graph_node(graph, "Mul", "logit rest", "logit_share", NULL);
+    fl_onnx_graph_node(graph, "Mul", "words_logit mix", "words_share", NULL);
+    fl_onnx_graph_node(graph, "Add", "logit_share words_share", "mixed", NULL);
+    add_probabilities(graph, "logit", "alone", card->linear_temperature, card->several);
+    add_probabilities(graph, "mixed", "together", card->temperature, card->several);
+    fl_onnx_graph_node(graph, "ReduceMax", "alone", "best_alone", &across);
+    fl_onnx_graph_node(graph, "GreaterOrEqual", "best_alone certain", "is_certain", NULL);
+    fl_onnx_graph_node(graph, "Where", "is_certain alone together", FL_ONNX_OUTPUT, NULL);
+    return result;
+}
+
 static int add_all(struct fl_onnx_graph *graph, const struct fl_classifier *classifier)
 {
     const struct fl_classifier_parts *parts = fl_classifier_get_parts(classifier);
-    const struct fl_linear *linear = &parts->linear;
-    fl_onnx_graph_input(graph, "bucket", FL_ONNX_INT64, (int64_t[]){FL_ONNX_ANY, FL_ONNX_ANY}, 2);
-    fl_onnx_graph_input(graph, "block", FL_ONNX_FLOAT,
-                        (int64_t[]){FL_ONNX_ANY, FL_INPUT_BLOCKS, FL_ONNX_ANY}, 3);
+    const struct fl_classifier_card *card = &parts->card;
+    fl_onnx_graph_scalars(graph, parts->linear.w2 || card->mix > 0);
     fl_onnx_graph_output(graph, FL_ONNX_OUTPUT, FL_ONNX_FLOAT,
-                         (int64_t[]){FL_ONNX_ANY, linear->labels}, 2);
-    int result = add_hidden(graph, linear);
-    if (!result && linear->w2)
-        result = add_product(graph, linear);
-    if (!result && parts->delta)
-        result = add_taught(graph, parts);
-    if (result)
-        return result;
-    fl_onnx_graph_tensor(graph, "bias", FL_ONNX_FLOAT, (int64_t[]){linear->labels}, 1,
-                         linear->bias);
-    add_scalar(graph, "sharpness", 1 / parts->card.temperature);
-    fl_onnx_graph_node(graph, "Add", linear->w2 ? "product bias" : "hidden bias", "logit", NULL);
-    if (parts->delta)
-        fl_onnx_graph_node(graph, "Add", "logit taught", "logit_taught", NULL);
-    fl_onnx_graph_node(graph, "Mul", parts->delta ? "logit_taught sharpness" : "logit sharpness",
-                       "calibrated", NULL);
-    fl_onnx_graph_head(graph, "calibrated", !parts->card.several);
-    return 0;
+                         (int64_t[]){FL_ONNX_N0, card->labels}, 2);
+    int result = add_linear(graph, parts);
+    if (!result && card->mix > 0)
+        result = add_mixture(graph, parts);
+    else
+        add_probabilities(graph, "logit", FL_ONNX_OUTPUT, card->temperature, card->several);
+    return result;
 }
 
 int fl_onnx_export_classifier(const struct fl_classifier *classifier, struct fl_buf *buf,
                               struct fl_err *err)
 {
     const struct fl_classifier_card *card = fl_classifier_card(classifier);
-    if (card->mix > 0)
-        return fl_err_set(err, FL_ENOTSUP, "the path of word vectors has no form in ONNX here");
     const char **names = calloc(card->labels, sizeof *names);
     if (!names)
         return fl_err_nomem(err);

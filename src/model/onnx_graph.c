@@ -81,8 +81,8 @@ static void put_value(struct fl_buf *buf, unsigned field, const char *name, enum
     for (size_t i = 0; i < rank; i++) {
         struct fl_buf dim = {0};
         char text[24];
-        snprintf(text, sizeof text, "n%zu", i);
-        if (dims[i] == FL_ONNX_ANY)
+        snprintf(text, sizeof text, "n%d", (int)(FL_ONNX_N0 - dims[i]));
+        if (dims[i] < 0)
             put_text(&dim, DIM_NAME, text);
         else
             put_number(&dim, DIM_VALUE, dims[i]);

@@ -2,7 +2,7 @@
  * needed (ModelProto, GraphProto, NodeProto, TensorProto, ValueInfoProto, metadata).
  *
  *   struct fl_onnx_graph graph = {0};
- *   fl_onnx_graph_input(&graph, "x", FL_ONNX_FLOAT, (int64_t[]){FL_ONNX_ANY, 256}, 2);
+ *   fl_onnx_graph_input(&graph, "x", FL_ONNX_FLOAT, (int64_t[]){FL_ONNX_N0, 256}, 2);
  *   fl_onnx_graph_tensor(&graph, "w", FL_ONNX_FLOAT, (int64_t[]){256, 3}, 2, weights);
  *   fl_onnx_graph_node(&graph, "MatMul", "x w", "y", NULL);
  *   …output…, fl_onnx_graph_finish(&graph, "name", &bytes, err)
@@ -21,7 +21,9 @@
 enum {
     FL_ONNX_IR_VERSION = 8,
     FL_ONNX_OPSET = 13,
-    FL_ONNX_ANY = -1,              /* a dimension that the caller of the model chooses */
+    FL_ONNX_N0 = -1, /* dimensions that the caller of the model chooses, by name */
+    FL_ONNX_N1 = -2,
+    FL_ONNX_N2 = -3,
     FL_ONNX_MAX_BYTES = INT32_MAX, /* what a protobuf message may be */
 };
 
@@ -35,7 +37,6 @@ struct fl_onnx_graph {
 };
 void fl_onnx_graph_destroy(struct fl_onnx_graph *graph);
 
-/* FL_ONNX_ANY dimensions are named "n0", "n1", … by their place. */
 void fl_onnx_graph_input(struct fl_onnx_graph *graph, const char *name, enum fl_onnx_type type,
                          const int64_t *dims, size_t rank);
 void fl_onnx_graph_output(struct fl_onnx_graph *graph, const char *name, enum fl_onnx_type type,

@@ -7,8 +7,7 @@
 #include "base/random.h"
 #include "model/classifier_parts.h"
 #include "model/onnx_classifier.h"
-#include "model/onnx_export.h"
-#include "model/onnx_runtime.h"
+#include "model/onnx_pieces.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -22,7 +21,7 @@ static const double MOST = 1e-5;
 struct example {
     const char *name;
     struct fl_buf model;
-    struct fl_onnx_tensor inputs[2];
+    struct fl_onnx_tensor inputs[FL_ONNX_MAX_INPUTS];
     size_t input_count;
     struct fl_onnx_tensor output;
     float expected[MAX_VALUES];
@@ -89,18 +88,29 @@ static const struct {
     const char *name;
     uint32_t labels, hidden;
     bool several, taught;
+    uint32_t filters, dim; /* of word windows and of their vectors; 0: none */
 } classifiers[] = {
-    {"classifier", 150, 150, false, false},
-    {"classifier_taught", 10, 10, false, true},
-    {"classifier_several", 5, 5, true, false},
-    {"classifier_many", 270, 100, false, true},
+    {"classifier", 150, 150, false, false, 0, 0},
+    {"classifier_taught", 10, 10, false, true, 0, 0},
+    {"classifier_several", 5, 5, true, false, 0, 0},
+    {"classifier_many", 270, 100, false, true, 0, 0},
+    {"classifier_words", 30, 30, false, false, 20, 0},
+    {"classifier_vectors", 12, 12, true, true, 16, 32},
 };
 enum { CLASSIFIERS = sizeof classifiers / sizeof *classifiers };
 
 enum { STRIDE = 192, MAX_LABELS = 270, FEATURES = 24, KNOWN = 4000, TESTS = 12 };
+enum { WORDS = 60, VECTORS = 90, TEST_WORDS = 7, MAX_FILTERS = 20, MAX_DIM = 32 };
 
 static uint16_t buckets[TESTS][FEATURES];
+static uint64_t words[TESTS][TEST_WORDS];
 static struct fl_input tests[TESTS];
+
+/* Words are numbers; their hashes differ in their upper bits. */
+static uint64_t hash_of(uint32_t word)
+{
+    return (uint64_t)word << (64 - FL_WORDVEC_DIRECTORY_BITS);
+}
 
 /* Blocks may be empty, and features may be unknown. */
 static void make_tests(struct fl_random *random)
@@ -109,11 +119,83 @@ static void make_tests(struct fl_random *random)
         uint32_t count = FEATURES - row % 7;
         for (uint32_t i = 0; i < count; i++)
             buckets[row][i] = (uint16_t)fl_random_below(random, KNOWN * 5 / 4);
-        tests[row] = (struct fl_input){.bucket = buckets[row]};
+        for (uint32_t i = 0; i < TEST_WORDS; i++)
+            words[row][i] = hash_of(fl_random_below(random, VECTORS * 5 / 4));
+        tests[row] =
+            (struct fl_input){.bucket = buckets[row], .word = words[row], .word_count = TEST_WORDS};
         tests[row].block_end[0] = row % 3 ? count / 2 : 0;
         tests[row].block_end[1] = count - count / 4;
         tests[row].block_end[2] = count;
     }
+}
+
+static void fill_bytes(int8_t *bytes, size_t count, struct fl_random *random)
+{
+    for (size_t i = 0; i < count; i++)
+        bytes[i] = (int8_t)((int)fl_random_below(random, 255) - 127);
+}
+
+static void fill_scales(float *scales, size_t count, float least, struct fl_random *random)
+{
+    for (size_t i = 0; i < count; i++)
+        scales[i] = least * (1 + fl_random_unit(random));
+}
+
+/* Every third word has parts, every word a vector. */
+static void make_windows(struct fl_windows *windows, size_t which, struct fl_random *random)
+{
+    enum { ROW = FL_WINDOWS_PLACES * MAX_FILTERS, VALUES = FL_WINDOWS_WIDTHS * MAX_FILTERS };
+    static uint64_t hash[WORDS], vector_hash[VECTORS];
+    static float scale[WORDS], bias[VALUES], out_scale[MAX_LABELS], out_bias[MAX_LABELS];
+    static float filter_scale[ROW], vector_scale[VECTORS], gram_scale[2];
+    static int8_t parts[WORDS * ROW], out[MAX_LABELS * 64], filter[ROW * MAX_DIM];
+    static int8_t vector[VECTORS * MAX_DIM], gram[2 * MAX_DIM];
+    static uint32_t first[(1 << FL_WORDVEC_DIRECTORY_BITS) + 1];
+    uint32_t filters = classifiers[which].filters, dim = classifiers[which].dim;
+    for (uint32_t i = 0; i < WORDS; i++)
+        hash[i] = hash_of(3 * i);
+    for (uint32_t i = 0; i < VECTORS; i++)
+        vector_hash[i] = hash_of(i);
+    for (uint32_t i = 0; i <= 1 << FL_WORDVEC_DIRECTORY_BITS; i++)
+        first[i] = i < VECTORS ? i : VECTORS;
+    fill_bytes(parts, sizeof parts, random);
+    fill_bytes(out, sizeof out, random);
+    fill_bytes(filter, sizeof filter, random);
+    fill_bytes(vector, sizeof vector, random);
+    fill_scales(scale, WORDS, 0.005f, random);
+    fill_scales(out_scale, MAX_LABELS, 0.002f, random);
+    fill_scales(filter_scale, ROW, 0.01f, random);
+    fill_scales(vector_scale, VECTORS, 0.001f, random);
+    fill_scales(gram_scale, 2, 0.1f, random);
+    for (uint32_t i = 0; i < VALUES; i++)
+        bias[i] = fl_random_symmetric(random, 0.5f);
+    uint32_t values = FL_WINDOWS_WIDTHS * filters;
+    *windows = (struct fl_windows){.labels = classifiers[which].labels,
+                                   .filters = filters,
+                                   .words = WORDS,
+                                   .dim = dim,
+                                   .values = values,
+                                   .stride = 64,
+                                   .hash = hash,
+                                   .scale = scale,
+                                   .parts = parts,
+                                   .bias = bias,
+                                   .out = out,
+                                   .out_scale = out_scale,
+                                   .out_bias = out_bias};
+    for (uint32_t l = 0; l < windows->labels; l++)
+        memset(out + l * 64 + values, 0, 64 - values);
+    if (!dim)
+        return;
+    windows->filter = filter;
+    windows->filter_scale = filter_scale;
+    windows->vectors = (struct fl_wordvec){.head = {.dim = dim, .words = VECTORS, .gram_bits = 1},
+                                           .first = first,
+                                           .hash = vector_hash,
+                                           .word_scale = vector_scale,
+                                           .gram_scale = gram_scale,
+                                           .word = vector,
+                                           .gram = gram};
 }
 
 static struct fl_classifier *make_classifier(size_t which)
@@ -129,26 +211,27 @@ static struct fl_classifier *make_classifier(size_t which)
     memset(w2, 0, sizeof w2);
     for (uint32_t i = 0; i < KNOWN; i++) {
         idf[i] = 1 + 3 * fl_random_unit(&random);
-        for (uint32_t h = 0; h < hidden; h++)
-            w1[i * stride + h] = (int8_t)((int)fl_random_below(&random, 255) - 127);
+        fill_bytes(w1 + (size_t)i * stride, hidden, &random);
     }
     for (uint32_t h = 0; h < hidden; h++)
         scale[h] = 0.01f + 0.05f * fl_random_unit(&random);
     for (uint32_t l = 0; l < labels; l++) {
         bias[l] = fl_random_symmetric(&random, 1);
         w2_scale[l] = 0.001f + 0.002f * fl_random_unit(&random);
-        for (uint32_t h = 0; h < hidden; h++) {
-            w2[l * stride + h] = (int8_t)((int)fl_random_below(&random, 255) - 127);
+        fill_bytes(w2 + (size_t)l * stride, hidden, &random);
+        for (uint32_t h = 0; h < hidden; h++)
             delta[l * hidden + h] = fl_random_symmetric(&random, 0.1f);
-        }
     }
     make_tests(&random);
     static const char names[MAX_LABELS]; /* all of them empty */
-    const struct fl_classifier_parts parts = {
+    struct fl_classifier_parts parts = {
         .card = {.labels = labels,
                  .several = classifiers[which].several,
                  .threshold = 0.2f,
-                 .temperature = 1.25f},
+                 .temperature = 1.25f,
+                 .linear_temperature = 0.75f,
+                 .certain = 0.9f,
+                 .mix = classifiers[which].filters ? 0.4f : 0},
         .names = names,
         .names_bytes = labels,
         .linear = {.labels = labels,
@@ -162,6 +245,8 @@ static struct fl_classifier *make_classifier(size_t which)
                    .bias = bias},
         .delta = classifiers[which].taught ? delta : NULL,
     };
+    if (classifiers[which].filters)
+        make_windows(&parts.windows, which, &random);
     struct fl_classifier *classifier = NULL;
     struct fl_buf file = {0};
     struct fl_err err = {0};
@@ -172,9 +257,10 @@ static struct fl_classifier *make_classifier(size_t which)
 
 static int64_t bucket_values[TESTS * FEATURES];
 static float block_values[TESTS * FL_INPUT_BLOCKS * FEATURES];
+static int64_t word_values[TESTS * TEST_WORDS], other_values[TESTS * TEST_WORDS];
 
 /* Tests as one batch, filled up to the longest. */
-static void make_inputs(struct example *example)
+static void make_inputs(struct example *example, const struct fl_windows *windows)
 {
     memset(bucket_values, 0, sizeof bucket_values);
     memset(block_values, 0, sizeof block_values);
@@ -190,6 +276,14 @@ static void make_inputs(struct example *example)
     example->inputs[1] = (struct fl_onnx_tensor){
         "block", FL_ONNX_FLOAT, block_values, {TESTS, FL_INPUT_BLOCKS, FEATURES}, 3};
     example->input_count = 2;
+    for (uint32_t row = 0; windows->labels && row < TESTS; row++)
+        fl_onnx_words(windows, &tests[row], word_values + (size_t)row * TEST_WORDS,
+                      other_values + (size_t)row * TEST_WORDS);
+    example->inputs[2] =
+        (struct fl_onnx_tensor){"word", FL_ONNX_INT64, word_values, {TESTS, TEST_WORDS}, 2};
+    example->inputs[3] =
+        (struct fl_onnx_tensor){"other", FL_ONNX_INT64, other_values, {TESTS, TEST_WORDS}, 2};
+    example->input_count += (windows->labels > 0) + (windows->dim > 0);
 }
 
 static void make_classifier_example(struct example *example, size_t which, const char *library,
@@ -218,11 +312,11 @@ static void make_classifier_example(struct example *example, size_t which, const
     fl_onnx_classifier_close(onnx);
     fl_classifier_scratch_destroy(&scratch);
     must(fl_onnx_export_classifier(classifier, &example->model, &err), &err);
+    make_inputs(example, &fl_classifier_get_parts(classifier)->windows);
     fl_classifier_free(classifier);
     example->name = classifiers[which].name;
     example->output = (struct fl_onnx_tensor){
         FL_ONNX_OUTPUT, FL_ONNX_FLOAT, example->expected, {TESTS, labels}, 2};
-    make_inputs(example);
 }
 
 /* --- writing --- */

@@ -19,7 +19,7 @@ static void test_small_model(void **state)
     static const struct fl_onnx_attribute axis = {"axis", 1, false}, axes = {"axes", -1, true};
     struct fl_onnx_graph graph = {0};
     struct fl_buf buf = {0};
-    fl_onnx_graph_input(&graph, "x", FL_ONNX_FLOAT, (int64_t[]){FL_ONNX_ANY, 2}, 2);
+    fl_onnx_graph_input(&graph, "x", FL_ONNX_FLOAT, (int64_t[]){FL_ONNX_N0, 2}, 2);
     fl_onnx_graph_output(&graph, "y", FL_ONNX_INT64, (int64_t[]){300}, 1);
     fl_onnx_graph_tensor(&graph, "w", FL_ONNX_FLOAT, (int64_t[]){2}, 1, weights);
     fl_onnx_graph_node(&graph, "Mul", "x w", "z", &axis);
