@@ -198,8 +198,9 @@ static void choose(struct training *t)
 {
     choose_pairs(t);
     forget_touched(&t->words);
-    uint32_t at = 0, n = t->pair_count;
-    for (uint32_t i = 0; i < SIDES * n; i++) {
+    uint32_t at = 0;
+    size_t n = t->pair_count;
+    for (size_t i = 0; i < SIDES * n; i++) {
         t->text_first[i] = at;
         at = list_text(t, i < n ? t->pairs[i].request : t->pairs[i - n].document, at);
     }
