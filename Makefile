@@ -36,6 +36,7 @@ bench:
 	@tools/bench.sh
 
 model: build
+	@tools/deps.sh model
 	@tools/make_model.sh
 
 install: build

@@ -3,8 +3,8 @@
  *
  *   bench_encoder ENCODER
  *
- * Requests and tools are a few of each, one after another, so that caches are as warm as a program's
- * that serves requests. Each figure is of REPEATS runs over all of them. */
+ * Requests and tools are a few of each, one after another, so that caches are as warm as a
+ * program's that serves requests. Each figure is of REPEATS runs over all of them. */
 #include "bench_clock.h"
 #include "learn/embed.h"
 
