@@ -75,7 +75,7 @@ void fl_team_run(unsigned members,
                  void *ctx)
 {
     struct fl_team team = {.members = 1, .work = work, .ctx = ctx};
-    struct member member[MAX_MEMBERS];
+    struct member member[MAX_MEMBERS] = {{0}};
     pthread_mutex_init(&team.lock, NULL);
     pthread_cond_init(&team.moved, NULL);
     members = members > MAX_MEMBERS ? MAX_MEMBERS : members;
