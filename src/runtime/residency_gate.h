@@ -8,8 +8,9 @@
  * loaded, and again after people have changed their ways: counts fade.
  *
  * Waste is bounded by an account. Each foreload may waste `waste_permille` of itself; expected and
- * real waste are drawn from it. Predictions that are sure enough by themselves need no account:
- * they fill it, and others may live on it. */
+ * real waste are drawn from it. Predictions that have proved sure by themselves need no account:
+ * they fill it, and others may live on it, at a price for risk that rises while more is risked than
+ * may be: the account is spent on what is likeliest. */
 #ifndef FL_RUNTIME_RESIDENCY_GATE_H
 #define FL_RUNTIME_RESIDENCY_GATE_H
 
@@ -52,7 +53,8 @@ void fl_gate_watch(struct fl_gate *gate, uint32_t item, double probability, uint
 /* How probably an item predicted like this is used before it leaves. */
 double fl_gate_trust(const struct fl_gate *gate, double probability);
 
-/* Whether the account allows a foreload that is useful with probability `trust`. */
+/* Whether a foreload on that probability is worth its risk and the account allows it. `worth` is
+ * what it saves beside an average load; counts with little evidence are read pessimistically. */
 bool fl_gate_affords(const struct fl_gate *gate, double probability, double worth);
 
 /* It was loaded; it was used, or left unused. `trust` is what it was loaded on. */
