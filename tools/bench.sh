@@ -124,8 +124,31 @@ memory() {
     fi
 }
 
+# Rows that are marked for validation are the test; see bench/bench_intents.c.
+intents() {
+    local rows=$data/intents/clinc150/full_train_valid.jsonl before
+    if [ ! -f "$rows" ]; then
+        echo "Not measured: there are no labelled intents."
+        return
+    fi
+    echo "| 150 intents | right % | training s | p50 µs | p99 µs | update µs |"
+    echo "|---|--:|--:|--:|--:|--:|"
+    "$programs/bench_intents" "$rows" "$home" models/words.flm
+    if /usr/bin/python3 -c 'import sklearn' 2>/dev/null; then
+        /usr/bin/python3 bench/bench_intents.py "$home"
+    fi
+    if command -v fasttext >/dev/null; then
+        before=$EPOCHREALTIME
+        fasttext supervised -input "$home/train.txt" -output "$home/fasttext" -epoch 50 -lr 0.5 \
+            -wordNgrams 2 -thread 2 -seed 1 >/dev/null 2>&1 || return 0
+        echo "| fastText, word pairs, 50 epochs | $(fasttext test "$home/fasttext.bin" \
+            "$home/test.txt" | awk '/^P@1/ { printf "%.1f", 100 * $2 }') | $(awk -v a="$before" \
+            -v b="$EPOCHREALTIME" 'BEGIN { printf "%.2f", b - a }') | – | – | – |"
+    fi
+}
+
 load_before=$(load)
-parts=(search exposure confidence encoder tokens kernels network residency queue heap start memory machine)
+parts=(search exposure confidence encoder tokens kernels network intents residency queue heap start memory machine)
 for part in "${parts[@]}"; do
     say "$part"
     case $part in
