@@ -302,7 +302,8 @@ static int cut_scratch(const struct fl_classifier_parts *parts,
         if (!memory)
             return -FL_ENOMEM;
         free(scratch->memory);
-        *scratch = (struct fl_classifier_scratch){memory, bytes};
+        scratch->memory = memory;
+        scratch->bytes = bytes;
     }
     w->hidden = scratch->memory;
     w->logits = w->hidden + stride;

@@ -335,7 +335,7 @@ static int finish(struct plan *plan, const struct paths *paths,
         return fl_err_nomem(err);
     struct fl_classifier_parts parts = {
         .card = plan->card, .names = names.ptr, .names_bytes = names.len, .linear = *paths->linear};
-    if (plan->card.mix > 0)
+    if (paths->windows && plan->card.mix > 0)
         parts.windows = *paths->windows;
     int rc = fl_classifier_write(&parts, &file, err);
     fl_buf_destroy(&names);
