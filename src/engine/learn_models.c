@@ -201,7 +201,7 @@ int fl_engine_rollback_model(struct fl_engine *engine, struct fl_err *err)
 static int open_active(struct fl_engine *engine, struct fl_store **ret_store,
                        struct fl_generation_model *ret_model, struct fl_err *err)
 {
-    struct fl_generation generation;
+    struct fl_generation generation = {0};
     struct fl_store *store = NULL;
     if (!engine->home)
         return fl_err_set(err, FL_ENOTSUP, "no home folder was given: nothing was learned");

@@ -142,7 +142,7 @@ static int train(struct round *round, struct fl_err *err)
 /* The held-out score of the model in use; negative without one, or where its file is lost. */
 static int judge_rival(struct round *round, double *ret_score, struct fl_err *err)
 {
-    struct fl_generation active;
+    struct fl_generation active = {0};
     struct fl_generation_model model = {0};
     struct fl_judgement judgement;
     struct fl_err why = {0};

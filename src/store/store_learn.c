@@ -353,7 +353,7 @@ int fl_store_visit_models(struct fl_store *store,
 
 static int move_row(struct fl_store *store, sqlite3_stmt *statement, void *ctx, struct fl_err *err)
 {
-    struct fl_store_model model;
+    struct fl_store_model model = {0};
     int rc = read_model(store, statement, &model, err);
     if (rc)
         return rc;
