@@ -259,7 +259,9 @@ int fl_onnx_session_run(struct fl_onnx_session *session, const struct fl_onnx_te
     int result = view(session, output, ret_values, &result_value, err);
     for (size_t i = 0; i < input_count && !result; i++) {
         names[i] = inputs[i].name;
-        result = view(session, &inputs[i], (void *)(uintptr_t)inputs[i].values, &values[i], err);
+        void *given; /* the library takes no const, and reads only */
+        memcpy(&given, &inputs[i].values, sizeof given);
+        result = view(session, &inputs[i], given, &values[i], err);
     }
     if (!result)
         result =
