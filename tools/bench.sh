@@ -148,7 +148,7 @@ intents() {
 }
 
 load_before=$(load)
-parts=(search exposure confidence encoder tokens kernels network intents residency queue heap start memory machine)
+parts=(search exposure confidence encoder tokens kernels network next intents residency queue heap start memory machine)
 for part in "${parts[@]}"; do
     say "$part"
     case $part in
