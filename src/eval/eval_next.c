@@ -82,11 +82,10 @@ static void predict(struct evaluation *e, const struct fl_sequence_place *place,
     struct fl_sequence_guess guesses[FL_SEQUENCE_RANK_MAX];
     struct timespec before, after;
     clock_gettime(CLOCK_MONOTONIC, &before);
-    size_t count = fl_sequence_rank(e->sequence, place, guesses, 5);
+    fl_sequence_rank(e->sequence, place, guesses, 5);
     clock_gettime(CLOCK_MONOTONIC, &after);
     e->rank_us[e->result->n] = microseconds(&before, &after);
-    count = fl_sequence_rank(e->sequence, place, guesses, FL_SEQUENCE_RANK_MAX);
-    size_t rank = 0;
+    size_t count = fl_sequence_rank(e->sequence, place, guesses, FL_SEQUENCE_RANK_MAX), rank = 0;
     for (size_t i = 0; i < count && !rank; i++)
         rank = guesses[i].item == row->item ? i + 1 : 0;
     add_trust(e, place, rank == 1);

@@ -100,7 +100,8 @@ static bool grow_to(struct fl_context_tree *tree, uint32_t bits)
     void *memory = calloc(((size_t)1 << bits) + 1, sizeof *tree->nodes);
     if (!memory)
         return false;
-    struct fl_context_node *nodes = (void *)(((uintptr_t)memory + 63) & ~(uintptr_t)63);
+    size_t past = (uintptr_t)memory % sizeof *tree->nodes; /* nodes begin at whole cache lines */
+    struct fl_context_node *nodes = (void *)((char *)memory + (past ? sizeof *nodes - past : 0));
     for (size_t i = 0; tree->nodes && i < (size_t)1 << tree->bits; i++) {
         if (!tree->nodes[i].tag)
             continue;

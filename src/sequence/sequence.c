@@ -202,6 +202,19 @@ void fl_sequence_past_push(struct fl_sequence_past *past, uint16_t item)
 
 /* --- learning --- */
 
+/* How many of the recent items that could come next were used after this one; FL_RECENT_ITEMS for
+ * one that is not among them. */
+static unsigned depth_of(const struct fl_sequence_view *view, uint16_t item)
+{
+    unsigned depth = 0;
+    for (unsigned i = 0; i < FL_RECENT_ITEMS && view->recent[i] != FL_CONTEXT_NONE; i++) {
+        if (view->recent[i] == item)
+            return depth;
+        depth += view->recent[i] != view->last;
+    }
+    return FL_RECENT_ITEMS;
+}
+
 /* What each expert gave to the item. */
 static void score_item(const struct fl_sequence *s, const struct fl_sequence_view *view,
                        uint16_t item, float ret_given[FL_MIXTURE_EXPERTS])
@@ -222,11 +235,9 @@ static void score_item(const struct fl_sequence *s, const struct fl_sequence_vie
     ret_given[FL_EXPERT_SLOW] += view->frequency_slow * count;
     ret_given[FL_EXPERT_SHORT] += view->frequency_brief * count;
     ret_given[FL_EXPERT_FREQUENCY] += view->frequency_own * count;
-    for (unsigned i = 0, depth = 0; i < FL_RECENT_ITEMS; i++) {
-        if (view->recent[i] == item)
-            ret_given[FL_EXPERT_RECENCY] += view->recent_scale * s->depth_hits[depth];
-        depth += view->recent[i] != view->last;
-    }
+    unsigned depth = depth_of(view, item);
+    if (depth < FL_RECENT_ITEMS)
+        ret_given[FL_EXPERT_RECENCY] = view->recent_scale * s->depth_hits[depth];
 }
 
 void fl_sequence_shares(const struct fl_sequence *s, uint32_t item,
@@ -241,15 +252,12 @@ void fl_sequence_shares(const struct fl_sequence *s, uint32_t item,
 
 static void learn_depth(struct fl_sequence *s, const struct fl_sequence_view *view, uint16_t item)
 {
-    for (unsigned i = 0, depth = 0; i < FL_RECENT_ITEMS; i++) {
-        if (view->recent[i] == item) {
-            for (unsigned d = 0; d < FL_RECENT_ITEMS; d++)
-                s->depth_hits[d] *= DEPTH_FADE;
-            s->depth_hits[depth] += DEPTH_GAIN;
-            return;
-        }
-        depth += view->recent[i] != view->last;
-    }
+    unsigned depth = depth_of(view, item);
+    if (depth == FL_RECENT_ITEMS)
+        return;
+    for (unsigned d = 0; d < FL_RECENT_ITEMS; d++)
+        s->depth_hits[d] *= DEPTH_FADE;
+    s->depth_hits[depth] += DEPTH_GAIN;
 }
 
 /* Known contexts first: adding one may move them. What cannot be added for want of memory was not

@@ -261,7 +261,7 @@ static int read_streams(const struct reader *r)
             holds &=
                 watched->step <= FL_SEQUENCE_STEPS_MAX &&
                 all_items(watched->item, FL_WATCHED_ITEMS, UINT32_MAX, FL_CONTEXT_NONE) &&
-                all_within(watched->within[0], FL_SEQUENCE_STEPS_MAX * FL_WATCHED_ITEMS, 0, 1) &&
+                all_within(watched->within[0], sizeof watched->within / (sizeof(float)), 0, 1) &&
                 all_within(&watched->sure, 1, 0, 1);
         }
         uint32_t slot;
