@@ -147,6 +147,14 @@ intents() {
     fi
 }
 
+next() {
+    if compgen -G "$data/sequences/*/trace.tsv" >/dev/null; then
+        "$programs/bench_next" "$data"/sequences/*/trace.tsv
+    else
+        echo "Not measured: the data has no traces of uses."
+    fi
+}
+
 load_before=$(load)
 parts=(search exposure confidence encoder tokens kernels network next intents residency queue heap start memory machine)
 for part in "${parts[@]}"; do
