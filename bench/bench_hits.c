@@ -79,8 +79,8 @@ static struct hits measure(const struct bench_set *set)
 
 static void print(const char *name, const struct hits *h, double n)
 {
-    printf("| %-26s | %5.1f | %5.1f | %5.1f | %5.1f | %5.1f |\n", name, h->recall1 / n,
-           h->recall5 / n, h->recall10 / n, h->comp10 / n, h->mrr / n);
+    printf("| %s | %.1f | %.1f | %.1f | %.1f | %.1f |\n", name, h->recall1 / n, h->recall5 / n,
+           h->recall10 / n, h->comp10 / n, h->mrr / n);
     fflush(stdout);
 }
 
@@ -91,8 +91,7 @@ int main(int argc, char **argv)
     const char *only = argc > 2 ? argv[2] : NULL;
     uint32_t count = 0;
     bench_sets_find(&sets, bench_data_folder(argc, argv));
-    printf("| set                        |   R@1 |   R@5 |  R@10 | c@10  | mrr10 |\n"
-           "|---|--:|--:|--:|--:|--:|\n");
+    printf("| set | R@1 | R@5 | R@10 | comp@10 | mrr@10 |\n|---|--:|--:|--:|--:|--:|\n");
     for (uint32_t i = 0; i <= sets.count; i++) {
         const struct bench_set *set = i < sets.count ? &sets.items[i] : &sets.all;
         if (only && !strstr(set->name, only))

@@ -86,7 +86,8 @@ struct fl_engine *bench_set_load(const struct bench_set *set, const char *tables
     struct fl_options options;
     fl_options_init(&options);
     options.tables = tables;
-    options.encoder = getenv("FORELOAD_ENCODER");
+    const char *encoder = getenv("FORELOAD_ENCODER");
+    options.encoder = encoder && *encoder ? encoder : NULL;
     struct fl_engine *engine = NULL;
     struct fl_err err;
     if (fl_engine_create(&options, &engine, &err) ||

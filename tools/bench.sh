@@ -156,7 +156,7 @@ next() {
 }
 
 load_before=$(load)
-parts=(search exposure confidence encoder tokens kernels network next intents residency queue heap start memory machine)
+parts=(search meaning exposure confidence encoder tokens kernels network next intents residency queue heap start memory machine)
 for part in "${parts[@]}"; do
     say "$part"
     case $part in
