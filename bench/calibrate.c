@@ -108,7 +108,7 @@ static void add_set(struct fl_engine *engine, const char *catalog, const char *q
  * are together a part of all that is likely among requests, however many were at hand. */
 static void weigh(struct rows *rows, int sets)
 {
-    const double none_share = 0.25;
+    const double none_share = 0.15;
     double count[MAX_SETS] = {0}, needed[MAX_SETS] = {0};
     for (size_t i = 0; i < rows->count; i++) {
         count[rows->items[i].set]++;

@@ -8,10 +8,10 @@ static const float match_weights[FL_MATCH_INPUTS] = {-2.489f, 0.343f,  1.370f, 0
 static const float fit_weights[FL_FIT_INPUTS] = {-9.562f, 0.284f,  0.872f, 7.318f,
                                                  1.291f,  -2.082f, 3.292f};
 
-static const float fused_match_weights[FL_FUSED_MATCH_INPUTS] = {0.721f, 1.057f,  -0.622f, -1.691f,
-                                                                 1.636f, -0.089f, 0.819f};
+static const float fused_match_weights[FL_FUSED_MATCH_INPUTS] = {0.719f, 1.026f,  -0.551f, -1.688f,
+                                                                 1.610f, -0.112f, 0.621f};
 static const float fused_fit_weights[FL_FUSED_FIT_INPUTS] = {
-    -6.556f, -1.714f, 0.136f, 2.704f, 0.833f, -0.527f, 2.193f, 16.042f, -1.257f, 0.519f};
+    -5.675f, -1.305f, 0.093f, 2.711f, 1.001f, -0.523f, 1.877f, 15.713f, -1.363f, 0.698f};
 
 static int copy_inputs(const float *inputs, int count, float *ret_inputs)
 {

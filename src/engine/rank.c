@@ -388,14 +388,14 @@ static struct fl_fuse_request request_of(const struct fl_ranker *ranker,
 /* Odds become scores from 0 to 1: that of the best one is 1. */
 static void score_by_odds(struct fl_ranking *ranking)
 {
-    float most = ranking->candidates[0].odds, sum = 0;
+    float most = ranking->candidates[0].odds;
     for (uint32_t i = 1; i < ranking->count; i++)
         most = ranking->candidates[i].odds > most ? ranking->candidates[i].odds : most;
-    for (uint32_t i = 0; i < ranking->count; i++) {
-        struct fl_candidate *c = &ranking->candidates[i];
-        sum += expf(c->odds - most);
-        c->score = expf(SCORE_SLOPE * (c->odds - most));
-    }
+    float sum = expf(ranking->candidates[0].odds - most);
+    for (uint32_t i = 1; i < ranking->count; i++)
+        sum += expf(ranking->candidates[i].odds - most);
+    for (uint32_t i = 0; i < ranking->count; i++)
+        ranking->candidates[i].score = expf(SCORE_SLOPE * (ranking->candidates[i].odds - most));
     ranking->log_odds = most + logf(sum);
     ranking->fused = true;
 }
