@@ -155,6 +155,22 @@ next() {
     fi
 }
 
+# Sets that the shipped encoder was not trained on: the others would flatter it.
+meaning() {
+    local hits="$programs/bench_hits" encoder=$PWD/models/encoder.flm
+    if [ ! -f "$encoder" ]; then
+        echo "Not measured: there is no models/encoder.flm."
+        return
+    fi
+    echo "By words alone:"
+    echo
+    FORELOAD_ENCODER='' "$hits" "$data" mcp
+    echo
+    echo "With the encoder:"
+    echo
+    FORELOAD_ENCODER=$encoder "$hits" "$data" mcp
+}
+
 load_before=$(load)
 parts=(search meaning exposure confidence encoder tokens kernels network next intents residency queue heap start memory machine)
 for part in "${parts[@]}"; do
