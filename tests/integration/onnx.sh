@@ -2,7 +2,7 @@
 # Exported models beside ONNX's own programs: its checker (Debian's python3-onnx), ONNX Runtime under
 # Node.js, and the same library through our loader (npm ci --ignore-scripts in tools/onnx).
 #
-#   onnx.sh DRIVER TOOLS
+#   onnx.sh DRIVER TOOLS [run|leave]      leave: do not open the library
 #
 # What is not installed is left out and said; 77 when nothing is.
 set -euo pipefail
@@ -29,7 +29,9 @@ fi
 if command -v node >/dev/null; then
     part node "$tools/run_models.mjs" "$folder"
 fi
-if [ -d "$tools/node_modules" ] && library=$("$tools/../onnx.sh"); then
+if [ "${3:-run}" = leave ]; then
+    echo "this build does not open the library"
+elif [ -d "$tools/node_modules" ] && library=$("$tools/../onnx.sh"); then
     part "$driver" run "$library"
 else
     echo "libonnxruntime.so.1 is not installed"
