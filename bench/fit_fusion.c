@@ -201,7 +201,7 @@ static void rank_requests(struct fl_snapshot *s, const struct fl_engine *engine,
 /* Every second request is learned, up to EXAMPLES. */
 static struct fl_snapshot *learn(struct fl_snapshot *s, const struct fl_eval_file *file)
 {
-    static struct fl_example items[2 * EXAMPLES];
+    static struct fl_past_use items[2 * EXAMPLES];
     uint32_t count = 0, odd = file->count / 2;
     for (uint32_t i = 0; i < odd && count < EXAMPLES; i++) {
         uint32_t step = odd > EXAMPLES ? odd / EXAMPLES : 1;
@@ -209,7 +209,7 @@ static struct fl_snapshot *learn(struct fl_snapshot *s, const struct fl_eval_fil
         if (row >= file->count)
             break;
         for (uint32_t g = 0; g < file->queries[row].gold_count && count < EXAMPLES; g++)
-            items[count++] = (struct fl_example){fl_str_of(file->queries[row].text),
+            items[count++] = (struct fl_past_use){fl_str_of(file->queries[row].text),
                                                  file->queries[row].gold[g].tools[0]};
     }
     struct fl_examples examples = {items, count};

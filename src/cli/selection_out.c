@@ -53,7 +53,8 @@ static void append_choices(const struct fl_shown_selection *shown, struct fl_cli
     for (size_t i = 0; i < count; i++) {
         const struct fl_choice *choice = fl_selection_choice(shown->selection, i);
         fl_text_table_format(&table, is_tool(choice) ? "%s" : "%s (component)", choice->name);
-        if (choice->reason == FL_REASON_MATCH || choice->reason == FL_REASON_RULE)
+        if (choice->reason == FL_REASON_MATCH || choice->reason == FL_REASON_RULE ||
+            choice->reason == FL_REASON_LEARNED)
             fl_text_table_format(&table, "%.2f", (double)choice->confidence);
         else
             fl_text_table_cell(&table, "–");

@@ -20,6 +20,7 @@ struct fl_learned {
         uint32_t first, count;
     } * documents; /* [labels]: what each leads to */
     float *least;  /* [labels]: the probability from which a text is evidence for it */
+    struct fl_past past;
 };
 
 struct fl_learned *fl_learned_share(struct fl_learned *learned)
@@ -37,7 +38,15 @@ void fl_learned_release(struct fl_learned *learned)
     fl_snapshot_unpin(learned->snapshot);
     free(learned->documents);
     free(learned->least);
+    fl_past_destroy(&learned->past);
     free(learned);
+}
+
+const struct fl_past *fl_learned_past(const struct fl_learned *learned,
+                                      const struct fl_snapshot *snapshot)
+{
+    return learned && learned->snapshot == snapshot && learned->past.word_count ? &learned->past
+                                                                                : NULL;
 }
 
 const struct fl_classifier *fl_learned_classifier(const struct fl_learned *learned)
@@ -96,10 +105,7 @@ static int map_labels(struct fl_learned *learned, struct fl_snapshot *snapshot)
     learned->documents = calloc((size_t)labels + 1, sizeof *learned->documents);
     if (!learned->documents)
         return -FL_ENOMEM;
-    if (!snapshot)
-        return 0;
-    learned->snapshot = fl_snapshot_share(snapshot);
-    for (uint32_t i = 0; i < labels; i++)
+    for (uint32_t i = 0; snapshot && i < labels; i++)
         learned->documents[i] =
             documents_of(snapshot, fl_classifier_label(learned->model.classifier, i));
     return 0;
@@ -141,21 +147,39 @@ static int take_fresh(struct fl_learned *learned, const struct fl_history *histo
     return rc;
 }
 
-static int update(struct fl_learned *learned, struct fl_store *store, struct fl_err *err)
+static int update(struct fl_learned *learned, const struct fl_history *history)
 {
-    struct fl_history history = {0};
     struct fl_strmap numbers = {0};
     const struct fl_classifier *classifier = learned->model.classifier;
-    int rc = fl_history_read(store, &history, err);
-    if (rc)
-        return rc;
+    int rc = 0;
     for (uint32_t i = 0; !rc && i < fl_classifier_card(classifier)->labels; i++)
         rc = fl_strmap_put(&numbers, fl_str_of(fl_classifier_label(classifier, i)), i);
     if (!rc)
-        rc = take_fresh(learned, &history, &numbers);
+        rc = take_fresh(learned, history, &numbers);
     fl_strmap_destroy(&numbers);
-    fl_history_destroy(&history);
-    return rc ? fl_err_nomem(err) : 0;
+    return rc;
+}
+
+/* The requests of the history whose labels lead to documents. */
+static int remember(struct fl_learned *learned, struct fl_snapshot *snapshot,
+                    const struct fl_history *history)
+{
+    learned->snapshot = fl_snapshot_share(snapshot);
+    size_t most = 0, count = 0;
+    for (uint32_t i = 0; i < history->count; i++)
+        most += history->items[i].label_count;
+    struct fl_past_use *uses = calloc(most + 1, sizeof *uses);
+    if (!uses)
+        return -FL_ENOMEM;
+    for (uint32_t i = 0; i < history->count; i++)
+        for (uint32_t k = 0; k < history->items[i].label_count; k++) {
+            struct documents d = documents_of(snapshot, history->items[i].labels[k]);
+            if (d.count == 1)
+                uses[count++] = (struct fl_past_use){history->items[i].text, d.first};
+        }
+    int rc = fl_past_build(&learned->past, snapshot->meaning, uses, (uint32_t)count);
+    free(uses);
+    return rc;
 }
 
 /* From the model's answer to a text that says nothing: odds o become FL_LEARNED_EVIDENCE · o. */
@@ -183,11 +207,17 @@ int fl_learned_create(const char *folder, struct fl_store *store, struct fl_snap
     if (!learned)
         return fl_err_nomem(err);
     atomic_init(&learned->references, 1);
-    int rc = open_model(learned, folder, store, log, err);
-    if (!rc)
-        rc = update(learned, store, err);
-    if (!rc && (map_labels(learned, snapshot) || find_least(learned)))
+    struct fl_history history = {0};
+    int rc = fl_history_read(store, &history, err);
+    int model = rc ? rc : open_model(learned, folder, store, log, err);
+    if (model && (model != -FL_ENOENT || !snapshot || !history.count))
+        rc = model;
+    if (!rc && snapshot && remember(learned, snapshot, &history))
         rc = fl_err_nomem(err);
+    if (!rc && !model &&
+        (update(learned, &history) || map_labels(learned, snapshot) || find_least(learned)))
+        rc = fl_err_nomem(err);
+    fl_history_destroy(&history);
     if (rc)
         fl_learned_release(learned);
     else
@@ -232,12 +262,28 @@ static void add_hit(struct fl_learned_hit *hits, uint32_t *count, struct fl_lear
     hits[at] = hit;
 }
 
+/* What served these very words before. */
+static int add_known(const struct fl_learned *learned, struct fl_str text,
+                     struct fl_learned_hit *hits, uint32_t *count)
+{
+    const struct fl_past_words *words;
+    uint32_t found;
+    int rc = fl_past_find(&learned->past, text, &words, &found);
+    for (uint32_t i = 0; !rc && i < found; i++)
+        add_hit(hits, count, (struct fl_learned_hit){words[i].document, FL_LEARNED_KNOWN, true});
+    return rc == -FL_ENOMEM ? rc : 0;
+}
+
 int fl_learned_match(const struct fl_learned *learned, const struct fl_snapshot *snapshot,
                      struct fl_learned_scratch *scratch, struct fl_str text, float least,
                      struct fl_learned_hit ret_hits[FL_LEARNED_HITS], uint32_t *ret_count)
 {
     *ret_count = 0;
     if (!learned || learned->snapshot != snapshot)
+        return 0;
+    if (add_known(learned, text, ret_hits, ret_count))
+        return -FL_ENOMEM;
+    if (!learned->model.classifier)
         return 0;
     struct fl_classified answer;
     int rc = fl_intents_predict(learned->model.classifier, text,
@@ -250,7 +296,7 @@ int fl_learned_match(const struct fl_learned *learned, const struct fl_snapshot 
         bool speaks = answer.probability[i] >= least && answer.probability[i] >= learned->least[i];
         for (uint32_t k = 0; speaks && k < d->count; k++)
             add_hit(ret_hits, ret_count,
-                    (struct fl_learned_hit){d->first + k, answer.probability[i]});
+                    (struct fl_learned_hit){d->first + k, answer.probability[i], false});
     }
     return 0;
 }

@@ -13,10 +13,12 @@
 #include "base/log.h"
 #include "base/str.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct fl_classifier;
 struct fl_learned;
+struct fl_past;
 struct fl_snapshot;
 struct fl_store;
 
@@ -30,17 +32,25 @@ struct fl_store;
 #define FL_LEARNED_CANDIDATE 0.5f
 #define FL_LEARNED_FIRST     0.85f
 
+/* What is said of a document that served the very words of the request before. */
+#define FL_LEARNED_KNOWN 0.97f
+
 enum { FL_LEARNED_HITS = 16 };
 
 struct fl_learned_hit {
     uint32_t document;
     float probability; /* calibrated */
+    bool known;        /* it served the very words */
 };
 
-/* The model in use in `folder`, and on top of it one bounded step for every sample that it has not
- * seen yet. `snapshot` may be NULL: then no label leads to a document. -FL_ENOENT without a model;
- * a damaged or lost one is told to `log`, and the one before is used. -FL_EIO, -FL_ECORRUPT,
- * -FL_ENOMEM. */
+/* The past requests that vote in rankings over this snapshot; NULL: none. As long as `learned`. */
+const struct fl_past *fl_learned_past(const struct fl_learned *learned,
+                                      const struct fl_snapshot *snapshot);
+
+/* The requests of the history, and the model in use in `folder` with one bounded step for every
+ * sample that it has not seen yet. `snapshot` may be NULL: then no label leads to a document, and
+ * there has to be a model. A damaged or lost model is told to `log`, and the one before is used.
+ * -FL_ENOENT where nothing was learned; -FL_EIO, -FL_ECORRUPT, -FL_ENOMEM. */
 int fl_learned_create(const char *folder, struct fl_store *store, struct fl_snapshot *snapshot,
                       const struct fl_log *log, struct fl_learned **ret_learned,
                       struct fl_err *err);
@@ -48,7 +58,7 @@ int fl_learned_create(const char *folder, struct fl_store *store, struct fl_snap
 struct fl_learned *fl_learned_share(struct fl_learned *learned); /* NULL gives NULL */
 void fl_learned_release(struct fl_learned *learned);             /* NULL is accepted */
 
-/* Borrowed. */
+/* Borrowed; NULL where no model was trained yet. */
 const struct fl_classifier *fl_learned_classifier(const struct fl_learned *learned);
 int64_t fl_learned_generation(const struct fl_learned *learned);
 

@@ -49,6 +49,16 @@ static void raise(struct fl_candidate *candidate, float best, float probability)
         candidate->score = least;
 }
 
+/* Whether a request is as close to what the document served as such requests are to each other. A
+ * classifier knows its labels only, and is too sure of requests that have none of them. */
+static bool is_alike(const struct fl_ranker *ranker, uint32_t document)
+{
+    const struct fl_past *past = ranker->past;
+    if (!past || !past->vectors.count || ranker->similar.silent)
+        return true; /* nothing to tell by */
+    return fl_similar_vote_for(&ranker->similar, document)->similarity >= past->alike;
+}
+
 int fl_ranking_learn(struct fl_ranker *ranker, const struct fl_snapshot *snapshot,
                      const struct fl_learned *learned, struct fl_str text, const uint8_t *allowed)
 {
@@ -64,7 +74,8 @@ int fl_ranking_learn(struct fl_ranker *ranker, const struct fl_snapshot *snapsho
         return -FL_ENOMEM;
     float best = ranking->count ? ranking->candidates[0].score : 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (allowed && !allowed[hits[i].document])
+        if ((allowed && !allowed[hits[i].document]) ||
+            (!hits[i].known && !is_alike(ranker, hits[i].document)))
             continue;
         struct fl_candidate *candidate = find(ranking, hits[i].document);
         if (!candidate) {

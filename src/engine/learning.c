@@ -80,7 +80,7 @@ void fl_learning_training_options(const struct fl_engine *engine,
 static struct fl_learned *load(struct fl_engine *engine, struct fl_snapshot *snapshot)
 {
     const struct fl_learning *learning = engine->learning;
-    if (fl_learning_check(engine, NULL) || !fl_os_is_dir(learning->folder))
+    if (fl_learning_check(engine, NULL) || !fl_os_exists(learning->database))
         return NULL;
     struct fl_store *store = NULL;
     struct fl_learned *learned = NULL;
@@ -128,5 +128,9 @@ struct fl_learned *fl_learning_find(struct fl_engine *engine)
     pthread_mutex_unlock(&engine->learning->lock);
     if (!looked)
         fl_learning_refresh(engine);
-    return fl_learning_pin(engine);
+    struct fl_learned *learned = fl_learning_pin(engine);
+    if (!learned || fl_learned_classifier(learned))
+        return learned;
+    fl_learned_release(learned);
+    return NULL;
 }

@@ -38,8 +38,8 @@ int fl_learning_check(const struct fl_engine *engine, struct fl_err *err);
  * log, and nothing learned is used then. */
 void fl_learning_refresh(struct fl_engine *engine);
 
-/* What is in use, with one more reference; NULL without a model. The second looks it up first where
- * nobody did yet: without a catalogue. */
+/* What is in use, with one more reference; NULL where nothing was learned. The second looks it up
+ * first where nobody did yet, and gives NULL without a model. */
 struct fl_learned *fl_learning_pin(struct fl_engine *engine);
 struct fl_learned *fl_learning_find(struct fl_engine *engine);
 

@@ -72,8 +72,10 @@ struct fl_ranker *fl_ranker_take(struct fl_snapshot *snapshot)
     pthread_mutex_unlock(&snapshot->lock);
     if (!ranker)
         ranker = ranker_create(snapshot);
-    if (ranker)
+    if (ranker) {
         ranker->width = FL_RANK_USUAL;
+        ranker->past = NULL;
+    }
     return ranker;
 }
 
@@ -347,22 +349,19 @@ static void add_similar(struct fl_ranker *ranker, const struct fl_index *index)
         ranking->candidates[i].similarity = similar->similarity[ranking->candidates[i].document];
 }
 
-static const struct fl_similar_vote *vote_for(const struct fl_similar_documents *similar,
-                                              uint32_t document)
-{
-    static const struct fl_similar_vote none = {0};
-    for (uint32_t i = 0; i < similar->vote_count; i++)
-        if (similar->votes[i].document == document)
-            return &similar->votes[i];
-    return &none;
-}
-
 static uint32_t similarity_rank(const struct fl_similar_documents *similar, uint32_t document)
 {
     uint32_t rank = 0;
     while (rank < similar->best_count && similar->best[rank] != document)
         rank++;
     return rank;
+}
+
+/* What was learned from use, or the examples that the snapshot was made with. */
+static const struct fl_past *past_of(const struct fl_ranker *ranker,
+                                     const struct fl_snapshot *snapshot)
+{
+    return ranker->past ? ranker->past : &snapshot->past;
 }
 
 static struct fl_fuse_request request_of(const struct fl_ranker *ranker,
@@ -380,7 +379,7 @@ static struct fl_fuse_request request_of(const struct fl_ranker *ranker,
         .known = words ? (float)query->known_words / (float)words : 0,
         .words = (float)words,
         .foreign = query->language != FL_LANGUAGE_EN,
-        .experienced = snapshot->example_vectors.count > 0,
+        .experienced = similar->vote_count > 0,
         .documents = snapshot->document_count,
     };
 }
@@ -407,7 +406,7 @@ static void fuse(struct fl_ranker *ranker, const struct fl_snapshot *snapshot)
     struct fl_fuse_request request = request_of(ranker, snapshot);
     for (uint32_t i = 0; i < ranking->count; i++) {
         struct fl_candidate *c = &ranking->candidates[i];
-        const struct fl_similar_vote *vote = vote_for(&ranker->similar, c->document);
+        const struct fl_similar_vote *vote = fl_similar_vote_for(&ranker->similar, c->document);
         uint32_t by_meaning = similarity_rank(&ranker->similar, c->document);
         struct fl_fuse_candidate candidate = {c->lexical, c->name_coverage, c->similarity,   i,
                                               by_meaning, vote->share,      vote->similarity};
@@ -432,7 +431,8 @@ static int find_candidates(struct fl_ranker *ranker, const struct fl_snapshot *s
         return -FL_ENOMEM;
     uint32_t hits =
         fl_search_run(&ranker->search, index, &ranker->query, allowed, ranker->hits, ranker->width);
-    if (snapshot->meaning && fl_similar_documents_find(&ranker->similar, snapshot, text, allowed))
+    if (snapshot->meaning && fl_similar_documents_find(&ranker->similar, snapshot,
+                                                       past_of(ranker, snapshot), text, allowed))
         return -FL_ENOMEM;
     set_term_weights(ranker);
     ranking->count = hits < FL_RANK_USUAL ? hits : FL_RANK_USUAL;

@@ -49,6 +49,7 @@ struct fl_ranker {
     struct fl_hit hits[FL_RANK_WIDTH];
     struct fl_similar_documents similar;
     struct fl_learned_scratch *learned; /* made when first needed */
+    const struct fl_past *past;         /* requests that vote; NULL: those of the snapshot */
     /* Sees each candidate that is fused, for those who fit the fusion; NULL: nobody does. */
     void (*watch)(void *ctx, const struct fl_candidate *candidate, const float *inputs);
     void *watch_ctx;

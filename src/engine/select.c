@@ -177,6 +177,7 @@ static int rank_and_pack(struct selecting *s)
     struct fl_selection_summary *summary = &s->selection->summary;
     struct fl_str text = {s->request.text, s->request.text_bytes};
     s->ranker->width = width_of(&s->request);
+    s->ranker->past = fl_learned_past(s->learned, s->snapshot);
     if (s->engine->scorer->rank(s->ranker, s->snapshot, text, s->allowed) ||
         fl_ranking_learn(s->ranker, s->snapshot, s->learned, text, s->allowed))
         return expose_all(s, "ranking ran out of memory");

@@ -20,8 +20,9 @@ struct fl_similar_documents {
     float *similarity;              /* [document_count] cosines */
     uint32_t best[FL_SIMILAR_BEST]; /* documents, most similar first */
     uint32_t best_count;
-    float mean, deviation;                             /* of all similarities */
-    float *example_similarity;                         /* [example_vectors.count] */
+    float mean, deviation;  /* of all similarities */
+    float *past_similarity; /* [past_capacity] */
+    uint32_t past_capacity;
     struct fl_similar_vote votes[FL_SIMILAR_EXAMPLES]; /* in the order of the nearest requests */
     uint32_t vote_count;
     bool silent; /* nothing in the request says anything to the encoder */
@@ -32,11 +33,15 @@ int fl_similar_documents_init(struct fl_similar_documents *similar,
                               const struct fl_snapshot *snapshot);
 void fl_similar_documents_destroy(struct fl_similar_documents *similar);
 
-/* Compares a request (UTF-8) with every document. `allowed` (one byte a document) or NULL restricts
- * the best ones. -FL_ENOMEM. */
+/* Compares a request (UTF-8) with every document and with past requests. `allowed` (one byte a
+ * document) or NULL restricts the best ones. -FL_ENOMEM. */
 int fl_similar_documents_find(struct fl_similar_documents *similar,
-                              const struct fl_snapshot *snapshot, struct fl_str text,
-                              const uint8_t *allowed);
+                              const struct fl_snapshot *snapshot, const struct fl_past *past,
+                              struct fl_str text, const uint8_t *allowed);
+
+/* What past requests say for a document; all zero where they say nothing. */
+const struct fl_similar_vote *fl_similar_vote_for(const struct fl_similar_documents *similar,
+                                                  uint32_t document);
 
 /* How many deviations a similarity lies above the mean of all documents. */
 float fl_similar_outstanding(const struct fl_similar_documents *similar, float similarity);

@@ -231,21 +231,6 @@ int fl_snapshot_embed(struct fl_snapshot *snapshot, struct fl_meaning *meaning, 
     return 0;
 }
 
-static int embed_examples(struct fl_snapshot *s, const struct fl_examples *examples)
-{
-    struct fl_str *texts = calloc(examples->count + 1, sizeof *texts);
-    s->example_documents = calloc(examples->count + 1, sizeof *s->example_documents);
-    int rc = texts && s->example_documents ? 0 : -FL_ENOMEM;
-    for (uint32_t i = 0; !rc && i < examples->count; i++) {
-        texts[i] = examples->items[i].text;
-        s->example_documents[i] = examples->items[i].document;
-    }
-    if (!rc)
-        rc = fl_vectors_of_requests(&s->example_vectors, s->meaning, texts, examples->count);
-    free(texts);
-    return rc;
-}
-
 /* --- making snapshots --- */
 
 int fl_snapshot_create(struct fl_catalog *catalog, struct fl_counter *counter,
@@ -291,7 +276,7 @@ int fl_snapshot_learn(struct fl_snapshot *base, const struct fl_examples *exampl
     if (!rc && base->meaning) {
         s->meaning = fl_meaning_share(base->meaning);
         s->vectors = base->vectors;
-        if (examples && embed_examples(s, examples))
+        if (examples && fl_past_build(&s->past, s->meaning, examples->items, examples->count))
             rc = fl_err_nomem(err);
     }
     if (rc)
@@ -323,8 +308,7 @@ void fl_snapshot_unpin(struct fl_snapshot *s)
         fl_catalog_destroy(&s->catalog);
         fl_vectors_destroy(&s->vectors);
     }
-    fl_vectors_destroy(&s->example_vectors);
-    free(s->example_documents);
+    fl_past_destroy(&s->past);
     fl_meaning_release(s->meaning);
     fl_snapshot_unpin(s->base);
     fl_counter_release(s->counter);

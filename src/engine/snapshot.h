@@ -11,7 +11,7 @@
 #include "catalog/catalog.h"
 #include "catalog/graph.h"
 #include "engine/counter.h"
-#include "engine/meaning.h"
+#include "engine/past.h"
 #include "engine/rules.h"
 #include "text/index.h"
 
@@ -21,14 +21,8 @@
 struct fl_ranker;
 struct fl_store;
 
-/* Past requests and the documents that served them. */
-struct fl_example {
-    struct fl_str text;
-    uint32_t document;
-};
-
 struct fl_examples {
-    const struct fl_example *items;
+    const struct fl_past_use *items;
     uint32_t count;
 };
 
@@ -56,8 +50,7 @@ struct fl_snapshot {
     struct fl_index index;
     struct fl_meaning *meaning; /* the encoder, or NULL */
     struct fl_vectors vectors;  /* of the documents; the base's where there is one */
-    struct fl_vectors example_vectors;
-    uint32_t *example_documents; /* [example_vectors.count] */
+    struct fl_past past;        /* the examples that it was made with */
     uint32_t document_count;
     uint32_t *bare_components;        /* [document_count − tool_count] */
     struct fl_listing_state *listing; /* [component_count], or NULL */

@@ -254,7 +254,7 @@ static int evaluate_all(struct evaluation *e, const struct fl_eval_file *file)
 /* Past requests, whose texts lie in the files that they were read from. */
 struct lessons {
     struct fl_eval_file *files;
-    struct fl_example *items;
+    struct fl_past_use *items;
     uint32_t count, capacity;
 };
 
@@ -268,7 +268,7 @@ static int add_lesson(struct lessons *lessons, const char *text, uint32_t tool)
         lessons->items = grown;
         lessons->capacity = capacity;
     }
-    lessons->items[lessons->count++] = (struct fl_example){fl_str_of(text), tool};
+    lessons->items[lessons->count++] = (struct fl_past_use){fl_str_of(text), tool};
     return 0;
 }
 

@@ -171,12 +171,12 @@ static void past_requests_vote(void **state)
     uint32_t note, album;
     assert_int_equal(fl_snapshot_find_tool(snapshot, "note", &note, NULL), 0);
     assert_int_equal(fl_snapshot_find_tool(snapshot, "album", &album, NULL), 0);
-    const struct fl_example items[] = {{fl_str_of("a bill"), note},
+    const struct fl_past_use items[] = {{fl_str_of("a bill"), note},
                                        {fl_str_of("one more bill"), note},
                                        {fl_str_of("an image"), album}};
     const struct fl_examples examples = {items, 3};
     assert_int_equal(fl_snapshot_learn(snapshot, &examples, &learned, &fixture->err), 0);
-    assert_int_equal(learned->example_vectors.count, 3);
+    assert_int_equal(learned->past.vectors.count, 3);
     assert_true(place_of(learned, engine, "cash", "note") < 2); /* the other is "billing" */
     assert_true(place_of(learned, engine, "cash", "note") <
                 place_of(snapshot, engine, "cash", "note"));
