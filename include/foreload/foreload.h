@@ -737,8 +737,9 @@ FL_API int fl_eval_tools(struct fl_engine *engine, const struct fl_eval_options 
 /* --- measuring the classifier of intents --- */
 
 enum fl_intent_effort {
-    FL_INTENT_EFFORT_FULL,  /* tries every kind of model, keeps what validation finds best */
-    FL_INTENT_EFFORT_QUICK, /* a second or two: the fastest kind alone */
+    FL_INTENT_EFFORT_FULL,    /* tries every kind of model, keeps what validation finds best */
+    FL_INTENT_EFFORT_QUICK,   /* a second or two: the fastest kind alone */
+    FL_INTENT_EFFORT_NETWORK, /* the small network alone: some seconds */
 };
 
 enum fl_intent_labels {
@@ -751,7 +752,7 @@ struct fl_eval_intents_options {
     size_t struct_size;
     const char *const *train; /* files of JSON Lines {"text", "labels", "oos"?, "split"?} */
     size_t train_count;
-    const char *test; /* the same form */
+    const char *test;  /* the same form */
     const char *words; /* file of word vectors (foreload train encoder); NULL: none are known */
     enum fl_intent_effort effort;
     enum fl_intent_labels labels;
@@ -776,7 +777,9 @@ struct fl_eval_intents_result {
     double threshold; /* that validation chose */
     bool several;     /* labels are independent of each other */
     /* What validation said: accuracy, or micro-F1 where rows have several labels. */
-    double validation_linear, validation_words, validation_chosen, words_share;
+    double validation_linear, validation_words, validation_network;
+    double validation_chosen, words_share;
+    bool by_network; /* the network answers, and no mixture of the others */
     double validation_kept, validation_oos_recall;
     double train_seconds;
     uint64_t model_bytes;

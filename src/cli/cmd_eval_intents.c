@@ -31,8 +31,10 @@ static void append_json(struct fl_buf *out, const struct fl_eval_intents_result 
     fl_json_out_open(&j, "validation", '{');
     fl_json_out_real(&j, "linear", r->validation_linear, 4);
     fl_json_out_real(&j, "words", r->validation_words, 4);
+    fl_json_out_real(&j, "network", r->validation_network, 4);
     fl_json_out_real(&j, "chosen", r->validation_chosen, 4);
     fl_json_out_real(&j, "words_share", r->words_share, 2);
+    fl_json_out_boolean(&j, "by_network", r->by_network);
     fl_json_out_real(&j, "kept", r->validation_kept, 4);
     fl_json_out_real(&j, "oos_recall", r->validation_oos_recall, 4);
     fl_json_out_close(&j, '}');
@@ -60,9 +62,12 @@ static void append_text(struct fl_buf *out, const struct fl_eval_intents_result 
                   r->oos_recall, r->oos_precision, r->auroc, r->threshold);
     fl_buf_printf(out, "labels: exact %.3f, F1 micro %.4f, macro %.4f; calibration error %.4f\n",
                   r->exact_match, r->f1_micro, r->f1_macro, r->ece);
-    fl_buf_printf(out, "validation: linear %.2f %%, words %.2f %%, chosen %.2f %% (words %.2f)\n",
-                  100 * r->validation_linear, 100 * r->validation_words, 100 * r->validation_chosen,
-                  r->words_share);
+    fl_buf_printf(out, "validation: linear %.2f %%, words %.2f %%, network %.2f %%, ",
+                  100 * r->validation_linear, 100 * r->validation_words,
+                  100 * r->validation_network);
+    fl_buf_printf(
+        out, r->by_network ? "chosen %.2f %% (the network)\n" : "chosen %.2f %% (words %.2f)\n",
+        100 * r->validation_chosen, r->words_share);
     fl_buf_printf(out, "trained in %.2f s; model: ", r->train_seconds);
     fl_cli_append_bytes(out, r->model_bytes);
     fl_buf_append_str(out, "; time for a text: p50 ");

@@ -246,7 +246,7 @@ static const struct fl_option eval_tools_options[] = {
     {0},
 };
 
-static const char *const efforts[] = {"full", "quick", NULL}; /* enum fl_intent_effort */
+static const char *const efforts[] = {"full", "quick", "network", NULL}; /* enum fl_intent_effort */
 static const char *const label_modes[] = {"auto", "one", "several", NULL}; /* fl_intent_labels */
 
 static const struct fl_option eval_intents_options[] = {
@@ -261,7 +261,7 @@ static const struct fl_option eval_intents_options[] = {
     {.name = "effort",
      .kind = FL_OPTION_ENUM,
      .argument = "HOW",
-     .help = "try every kind of model, or train the quickest alone",
+     .help = "try every kind of model, or train the quickest or the small network alone",
      .choices = efforts,
      .fallback = "full"},
     {.name = "labels",

@@ -257,6 +257,8 @@ static int summarize(struct evaluation *e)
     r->several = card->several;
     r->validation_linear = (double)card->accuracy_linear;
     r->validation_words = (double)card->accuracy_words;
+    r->validation_network = (double)card->accuracy_network;
+    r->by_network = card->network;
     r->validation_chosen = (double)card->accuracy_mixed;
     r->words_share = (double)card->mix;
     r->validation_kept = (double)card->kept;

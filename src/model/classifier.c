@@ -3,6 +3,8 @@
  *
  *   section "card"   struct file_card      "names"  the labels' names, each with its NUL
  *           "l.…"    the linear path       "w.…"    the word windows, where they help
+ *           "n…"     the network, where it answers
+ *           "n.acc"  float: its accuracy in validation, where that was measured
  *           "delta"  float [labels][hidden], where updates were made
  *
  * However it came to be, a classifier is a view of the bytes of a file: mapped, borrowed or owned.
@@ -18,6 +20,7 @@ struct fl_classifier {
     struct fl_buf owned; /* the bytes, where they are ours */
     struct fl_classifier_parts parts;
     const char **names;
+    struct fl_network *network;
     float *delta; /* our own copy, once updated */
     const struct fl_kernels *kernels;
 };
@@ -29,6 +32,10 @@ struct file_card {
         accuracy_mixed, kept, auroc, unknown_refused, ece;
 };
 _Static_assert(sizeof(struct file_card) == 80, "no padding");
+
+#define NETWORK_PREFIX   "n"
+#define NETWORK_SHAPE    NETWORK_PREFIX "shape" /* is there where a network is */
+#define NETWORK_ACCURACY "n.acc"
 
 /* --- files --- */
 
@@ -69,6 +76,7 @@ static struct fl_classifier_card card_from_file(const struct file_card *f)
                                        .certain = f->certain,
                                        .accuracy_linear = f->accuracy_linear,
                                        .accuracy_words = f->accuracy_words,
+                                       .accuracy_network = NAN,
                                        .accuracy_mixed = f->accuracy_mixed,
                                        .kept = f->kept,
                                        .auroc = f->auroc,
@@ -81,11 +89,16 @@ int fl_classifier_write(const struct fl_classifier_parts *parts, struct fl_buf *
 {
     struct fl_model_writer writer = {0};
     struct file_card card = card_to_file(&parts->card);
+    float card_accuracy = parts->card.accuracy_network;
     fl_model_writer_add(&writer, "card", &card, sizeof card);
     fl_model_writer_add(&writer, "names", parts->names, parts->names_bytes);
     fl_linear_save(&parts->linear, &writer);
     if (parts->windows.labels)
         fl_windows_save(&parts->windows, &writer);
+    if (parts->network)
+        fl_network_save(parts->network, &writer, NETWORK_PREFIX);
+    if (!isnan(card_accuracy))
+        fl_model_writer_add(&writer, NETWORK_ACCURACY, &card_accuracy, sizeof card_accuracy);
     if (parts->delta)
         fl_model_writer_add(&writer, "delta", parts->delta,
                             (size_t)parts->linear.labels * parts->linear.hidden *
@@ -171,6 +184,36 @@ static int read_delta(struct fl_classifier *c, struct fl_err *err)
     return 0;
 }
 
+/* What files from before there were networks do not have. */
+static int read_network(struct fl_classifier *c, struct fl_err *err)
+{
+    struct fl_classifier_card *card = &c->parts.card;
+    const void *bytes;
+    if (fl_model_file_has(&c->file, NETWORK_ACCURACY)) {
+        int rc = fl_model_file_section(&c->file, NETWORK_ACCURACY, sizeof card->accuracy_network, 1,
+                                       &bytes, NULL, err);
+        if (rc)
+            return rc;
+        memcpy(&card->accuracy_network, bytes, sizeof card->accuracy_network);
+        if (!in_unit(card->accuracy_network))
+            return fl_err_set(err, FL_ECORRUPT, "the network's accuracy is no share");
+    }
+    if (!fl_model_file_has(&c->file, NETWORK_SHAPE))
+        return 0;
+    struct fl_err why = {0};
+    c->network = fl_network_open(&c->file, NETWORK_PREFIX, c->kernels, &why);
+    if (!c->network)
+        return fl_err_set(err, why.code, "%s", why.message);
+    const struct fl_network_shape *shape = fl_network_get_shape(c->network);
+    if (card->mix > 0 || shape->inputs != c->parts.linear.hidden ||
+        shape->outputs != card->labels ||
+        shape->head != (card->several ? FL_NETWORK_SIGMOID : FL_NETWORK_SOFTMAX))
+        return fl_err_set(err, FL_ECORRUPT, "the network does not fit the classifier");
+    c->parts.network = c->network;
+    card->network = true;
+    return 0;
+}
+
 /* Everything but the file itself, which is open; frees on failure. */
 static int read_all(struct fl_classifier *c, struct fl_classifier **ret_classifier,
                     struct fl_err *err)
@@ -183,6 +226,8 @@ static int read_all(struct fl_classifier *c, struct fl_classifier **ret_classifi
         rc = fl_linear_read(&c->parts.linear, &c->file, c->parts.card.labels, err);
     if (!rc && c->parts.card.mix > 0)
         rc = fl_windows_read(&c->parts.windows, &c->file, c->parts.card.labels, err);
+    if (!rc)
+        rc = read_network(c, err);
     if (!rc && fl_model_file_has(&c->file, "delta"))
         rc = read_delta(c, err);
     if (rc)
@@ -239,6 +284,7 @@ void fl_classifier_free(struct fl_classifier *classifier)
     if (!classifier)
         return;
     fl_model_file_close(&classifier->file);
+    fl_network_free(classifier->network);
     fl_buf_destroy(&classifier->owned);
     free(classifier->names);
     free(classifier->delta);
@@ -286,7 +332,7 @@ struct workspace {
     float *hidden;  /* [stride] */
     float *logits;  /* [labels]: in the end the probabilities */
     float *words;   /* [labels]: logits of the words */
-    void *windows;  /* scratch of theirs */
+    void *own;      /* scratch of the windows or the network */
 };
 
 static int cut_scratch(const struct fl_classifier_parts *parts,
@@ -294,9 +340,11 @@ static int cut_scratch(const struct fl_classifier_parts *parts,
 {
     size_t stride = parts->linear.stride, align = FL_LINEAR_ALIGN;
     size_t labels = (parts->linear.labels + align - 1) / align * align;
-    size_t words = parts->windows.labels ? fl_windows_scratch_bytes(&parts->windows) : 0;
+    size_t own = parts->windows.labels ? fl_windows_scratch_bytes(&parts->windows)
+                 : parts->network      ? fl_network_scratch_bytes(parts->network)
+                                       : 0;
     size_t bytes =
-        stride * (sizeof *w->packed + sizeof *w->hidden) + 2 * labels * sizeof *w->logits + words;
+        stride * (sizeof *w->packed + sizeof *w->hidden) + 2 * labels * sizeof *w->logits + own;
     if (scratch->bytes < bytes) {
         void *memory = aligned_alloc(align, (bytes + align - 1) / align * align);
         if (!memory)
@@ -309,7 +357,7 @@ static int cut_scratch(const struct fl_classifier_parts *parts,
     w->logits = w->hidden + stride;
     w->words = w->logits + labels;
     w->packed = (int8_t *)(w->words + labels);
-    w->windows = w->packed + stride;
+    w->own = w->packed + stride;
     return 0;
 }
 
@@ -353,6 +401,8 @@ static void answer(const struct fl_classifier *c, const struct fl_input *input,
     const struct fl_classifier_card *card = &c->parts.card;
     const struct fl_linear *linear = &c->parts.linear;
     fl_linear_run(linear, c->kernels, input, w->packed, w->hidden, w->logits);
+    if (c->parts.network)
+        fl_classifier_network_logits(c->parts.network, w->hidden, w->own, w->logits);
     if (c->parts.delta)
         add_delta(c, w);
     if (card->mix <= 0) {
@@ -367,7 +417,7 @@ static void answer(const struct fl_classifier *c, const struct fl_input *input,
             return;
         }
     }
-    fl_windows_run(&c->parts.windows, c->kernels, input, w->windows, w->words);
+    fl_windows_run(&c->parts.windows, c->kernels, input, w->own, w->words);
     c->kernels->scale(w->logits, 1 - card->mix, linear->labels);
     c->kernels->fma(w->logits, card->mix, w->words, linear->labels);
     to_probabilities(c, w->logits, card->temperature);

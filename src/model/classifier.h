@@ -2,10 +2,13 @@
  *
  *   input  = three blocks of feature buckets (each block weighted by idf and scaled to length 1)
  *            and the words in their order
- *   paths  = linear   Σ rows of W1 ─► hidden ─► W2 ─► one logit a label        (8-bit, always
- * there) words    word vectors ─► windows of 1–3 words ─► max ─► logits    (where it helps) answer
- * = the mixture that validation chose, temperature, softmax (one label a row) or sigmoid (several),
- * the highest probability against the threshold that validation chose
+ *   paths:
+ *     linear    Σ rows of W1 ─► hidden ─► W2 ─► one logit a label       (8-bit, always there)
+ *     words     word vectors ─► windows of 1–3 words ─► max ─► logits   (where it helps)
+ *     network   the linear path's hidden ─► 128 ─► 64 ─► logits         (where it is better alone)
+ *   answer = the network, or the mixture of the others that validation chose, temperature, softmax
+ *            (one label a row) or sigmoid (several), the highest probability against the threshold
+ *            that validation chose
  *
  * The model knows numbers: texts become inputs in text/text_features.h, and learn/intents.h joins
  * the two. A classifier is immutable but for fl_classifier_update; predictions may run on any
@@ -72,11 +75,13 @@ struct fl_classifier_card {
     bool several;    /* several labels a row: sigmoid, `threshold` is that of each label */
     float threshold; /* of the score */
     float temperature;
+    bool network;                      /* the network answers, and no mixture: mix is 0 */
     float mix;                         /* share of the word path in the mixture; 0: linear alone */
     float linear_temperature, certain; /* linear probability from which the words are not asked */
     uint64_t seed;
     /* On validation rows that neither training nor early stopping used for gradients: */
-    float accuracy_linear, accuracy_words, accuracy_mixed; /* several: micro-F1 */
+    float accuracy_linear, accuracy_words, accuracy_network; /* several: micro-F1 */
+    float accuracy_mixed;                                    /* of what answers */
     float kept; /* validation rows answered rightly at the threshold, of all of a label */
     float auroc, unknown_refused;
     float ece;           /* expected calibration error, 15 bins */
@@ -124,8 +129,9 @@ enum fl_label_mode {
 };
 
 enum fl_effort {
-    FL_EFFORT_FULL,  /* every path, the best by validation */
-    FL_EFFORT_QUICK, /* the linear path alone */
+    FL_EFFORT_FULL,    /* every path, the best by validation; the network only where it is quick */
+    FL_EFFORT_QUICK,   /* the linear path alone */
+    FL_EFFORT_NETWORK, /* the network alone, whatever validation says */
 };
 
 struct fl_classifier_options {

@@ -3,6 +3,7 @@
 #define FL_MODEL_CLASSIFIER_PARTS_H
 
 #include "model/linear.h"
+#include "model/network.h"
 #include "model/windows.h"
 
 #define FL_CLASSIFIER_KIND "CLASSIFY"
@@ -13,8 +14,9 @@ struct fl_classifier_parts {
     const char *names; /* one after the other, each with its NUL */
     size_t names_bytes;
     struct fl_linear linear;
-    struct fl_windows windows; /* labels 0: there is no such path */
-    const float *delta;        /* [labels][hidden]: what updates taught; NULL: nothing yet */
+    struct fl_windows windows;        /* labels 0: there is no such path */
+    const struct fl_network *network; /* answers instead of both; NULL: it does not */
+    const float *delta;               /* [labels][hidden]: what updates taught; NULL: nothing yet */
 };
 
 /* Appends a whole file. -FL_ENOMEM, -FL_ELIMIT. */
@@ -30,6 +32,20 @@ const struct fl_classifier_parts *fl_classifier_get_parts(const struct fl_classi
 /* What probabilities [labels] say: the best one, and whether it is enough. */
 struct fl_classified fl_classifier_judge(const struct fl_classifier *classifier,
                                          const float *probability);
+
+/* --- the network path (classifier_network.c) --- */
+
+/* A network that answers from the hidden numbers of `linear`. `training` says seed, threads and
+ * progress; what is dropped and held out is chosen here. Free the result with fl_network_free.
+ * -FL_ENOMEM, -FL_ELIMIT (too many rows), -FL_ECANCELED. */
+int fl_classifier_network_train(struct fl_network **ret_network, const struct fl_linear *linear,
+                                const struct fl_training_rows *rows,
+                                const struct fl_network_training *training, struct fl_err *err);
+
+/* ret_logits[labels] whose softmax or sigmoids are the network's answer to hidden[inputs].
+ * `scratch` as for fl_network_run. */
+void fl_classifier_network_logits(const struct fl_network *network, const float *hidden,
+                                  void *scratch, float *ret_logits);
 
 /* For the time that training took: the only field of a card that no file has. */
 void fl_classifier_set_train_seconds(struct fl_classifier *classifier, float seconds);

@@ -1,7 +1,8 @@
 /* classifier_train.c: from rows to a classifier.
  *
  *   rows ─► those of a label: train │ validation     those of none: choose the threshold, no more
- *   train ─► paths ─► logits of the validation rows ─► mixture, temperature, threshold: the card
+ *   train ─► paths ─► logits of the validation rows ─► mixture or network, temperature, threshold:
+ *                                                      the card
  *   all rows of a label ─► the same paths again ─► the file
  *
  * Where no row is marked for validation, a tenth is drawn by the seed. The second training is left
@@ -23,10 +24,13 @@ enum {
     MOST_LOGITS = 1 << 25, /* validation rows times labels: more rows are not looked at */
     VALIDATION_STREAM = 1000,
     MIX_STEPS = 10,
+    NETWORK_EPOCHS = 50,
     MOST_LABELS_FOR_WORDS = 1000, /* the windows' output would be too slow to learn */
+    MOST_FOR_NETWORK = 1 << 19,   /* rows times labels: more take the network over some seconds */
 };
-static const double LINEAR_SHARE = 0.2; /* of the time that both paths take */
-static const float MIX_UNSEEN = 0.5f;   /* where there are too few rows to choose */
+static const double LINEAR_SHARE = 0.2; /* of the time that all paths take */
+static const double NETWORK_SHARE = 0.1;
+static const float MIX_UNSEEN = 0.5f; /* where there are too few rows to choose */
 static const float NEVER_CERTAIN = 2;
 
 /* Of the rows that are answered rightly, the share that a threshold may cost; little where no
@@ -46,20 +50,27 @@ struct plan {
     uint32_t all_count, learn_count, known, validate_count;
     bool drawn; /* the validation rows were not given */
 
-    float *linear_logits, *words_logits; /* [validate_count][labels] */
-    double done, pass;                   /* progress: share before this pass, share of this pass */
+    float *linear_logits, *words_logits, *network_logits; /* [validate_count][labels] */
+    double done, pass; /* progress: share before this pass, share of this pass */
+};
+
+/* Which paths a round trains beside the linear one. */
+struct wanted {
+    bool words, network;
 };
 
 /* The paths, each or none. */
 struct paths {
     struct fl_linear *linear;
     struct fl_windows *windows;
+    struct fl_network *network;
 };
 
 static void paths_free(struct paths *paths)
 {
     fl_linear_free(paths->linear);
     fl_windows_free(paths->windows);
+    fl_network_free(paths->network);
     *paths = (struct paths){0};
 }
 
@@ -70,6 +81,7 @@ static void plan_destroy(struct plan *plan)
     free(plan->validate);
     free(plan->linear_logits);
     free(plan->words_logits);
+    free(plan->network_logits);
 }
 
 /* --- which row is for what --- */
@@ -219,18 +231,43 @@ static int train_windows(struct plan *plan, const struct fl_training_rows *rows,
     return rc;
 }
 
-/* One round over the paths; `words` says whether the windows are among them. */
-static int train_paths(struct plan *plan, const uint32_t *order, uint32_t count, bool words,
-                       struct paths *paths, struct fl_err *err)
+static int tell_epoch(void *ctx, uint32_t epoch, double loss, double held_out_loss)
+{
+    (void)loss;
+    (void)held_out_loss;
+    return tell_progress(ctx, (double)epoch / NETWORK_EPOCHS);
+}
+
+static int train_network(struct plan *plan, const struct fl_training_rows *rows,
+                         struct paths *paths, struct fl_err *err)
+{
+    struct fl_network_training training = FL_NETWORK_TRAINING_DEFAULT;
+    unsigned threads = plan->options->threads ? plan->options->threads : 2;
+    training.seed = plan->options->seed;
+    training.threads = threads < FL_NETWORK_MAX_THREADS ? threads : FL_NETWORK_MAX_THREADS;
+    training.epochs = NETWORK_EPOCHS;
+    training.progress = tell_epoch;
+    training.ctx = plan;
+    return fl_classifier_network_train(&paths->network, paths->linear, rows, &training, err);
+}
+
+/* One round over the paths. */
+static int train_paths(struct plan *plan, const uint32_t *order, uint32_t count,
+                       struct wanted wanted, struct paths *paths, struct fl_err *err)
 {
     struct fl_training_rows rows = {plan->rows, order, count, plan->label_count,
                                     plan->card.several};
-    double round = plan->pass, linear_share = words ? LINEAR_SHARE : 1;
+    double round = plan->pass, network_share = wanted.network ? NETWORK_SHARE : 0;
+    double linear_share = wanted.words ? LINEAR_SHARE : 1 - network_share;
     plan->pass = round * linear_share;
     int rc = train_linear(plan, &rows, paths, err);
     plan->done += plan->pass;
-    plan->pass = round * (1 - linear_share);
-    if (!rc && words)
+    plan->pass = round * network_share;
+    if (!rc && wanted.network)
+        rc = train_network(plan, &rows, paths, err);
+    plan->done += plan->pass;
+    plan->pass = round * (1 - linear_share - network_share);
+    if (!rc && wanted.words)
         rc = train_windows(plan, &rows, paths, err);
     plan->done += plan->pass;
     plan->pass = round;
@@ -244,19 +281,27 @@ static int run_validation(struct plan *plan, const struct paths *paths, struct f
     const struct fl_kernels *kernels = fl_kernels_select(NULL);
     const struct fl_linear *linear = paths->linear;
     size_t n = plan->label_count, room = plan->validate_count * n + 1;
-    size_t bytes = paths->windows ? fl_windows_scratch_bytes(paths->windows) : FL_LINEAR_ALIGN;
+    size_t bytes = FL_LINEAR_ALIGN;
+    if (paths->windows)
+        bytes += fl_windows_scratch_bytes(paths->windows);
+    if (paths->network)
+        bytes += fl_network_scratch_bytes(paths->network); /* they take turns: more than enough */
     plan->linear_logits = malloc(room * sizeof *plan->linear_logits);
     plan->words_logits = paths->windows ? malloc(room * sizeof *plan->words_logits) : NULL;
+    plan->network_logits = paths->network ? malloc(room * sizeof *plan->network_logits) : NULL;
     float *hidden = calloc(linear->stride, sizeof *hidden);
     int8_t *packed = calloc(linear->stride, sizeof *packed);
-    void *scratch = aligned_alloc(FL_LINEAR_ALIGN, bytes);
+    void *scratch = aligned_alloc(FL_LINEAR_ALIGN, bytes / FL_LINEAR_ALIGN * FL_LINEAR_ALIGN);
     bool all = plan->linear_logits && hidden && packed && scratch &&
-               (plan->words_logits || !paths->windows);
+               (plan->words_logits || !paths->windows) && (plan->network_logits || !paths->network);
     for (uint32_t i = 0; all && i < plan->validate_count; i++) {
         const struct fl_input *input = &plan->rows[plan->validate[i]].input;
         fl_linear_run(linear, kernels, input, packed, hidden, plan->linear_logits + i * n);
         if (paths->windows)
             fl_windows_run(paths->windows, kernels, input, scratch, plan->words_logits + i * n);
+        if (paths->network)
+            fl_classifier_network_logits(paths->network, hidden, scratch,
+                                         plan->network_logits + i * n);
     }
     free(hidden);
     free(packed);
@@ -279,6 +324,34 @@ static float choose_mix(const struct fl_kernels *kernels, const struct fl_calibr
         }
     }
     return best_mix;
+}
+
+/* Whether the network answers instead of the mixture: where it is better by loss and not worse by
+ * answers, or where it was asked for. Then `result` and the card are about it. */
+static int choose_network(struct plan *plan, const struct fl_kernels *kernels,
+                          const struct fl_calibration_rows *rows, float most_lost,
+                          struct fl_calibration_result *result)
+{
+    struct fl_classifier_card *card = &plan->card;
+    struct fl_calibration_rows alone = *rows;
+    struct fl_calibration_result network;
+    alone.linear = plan->network_logits;
+    alone.words = NULL;
+    float temperature = fl_calibration_temperature(kernels, &alone, 0);
+    int rc = fl_calibration_measure(kernels, &alone, 0, temperature, most_lost, &network);
+    if (rc)
+        return rc;
+    card->accuracy_network = network.accuracy;
+    card->network = plan->options->effort == FL_EFFORT_NETWORK ||
+                    (network.accuracy >= result->accuracy &&
+                     fl_calibration_loss(kernels, &alone, 0, temperature) <
+                         fl_calibration_loss(kernels, rows, card->mix, card->temperature));
+    if (card->network) {
+        *result = network;
+        card->mix = 0;
+        card->temperature = temperature;
+    }
+    return 0;
 }
 
 static int choose(struct plan *plan, struct fl_err *err)
@@ -306,6 +379,8 @@ static int choose(struct plan *plan, struct fl_err *err)
     if (!rc)
         rc = fl_calibration_measure(kernels, &rows, card->mix, card->temperature, most_lost,
                                     &result);
+    if (!rc && plan->network_logits)
+        rc = choose_network(plan, kernels, &rows, most_lost, &result);
     if (rc)
         return fl_err_nomem(err);
     card->certain = card->mix > 0 && !card->several
@@ -337,6 +412,8 @@ static int finish(struct plan *plan, const struct paths *paths,
         .card = plan->card, .names = names.ptr, .names_bytes = names.len, .linear = *paths->linear};
     if (paths->windows && plan->card.mix > 0)
         parts.windows = *paths->windows;
+    if (plan->card.network)
+        parts.network = paths->network;
     int rc = fl_classifier_write(&parts, &file, err);
     fl_buf_destroy(&names);
     if (rc)
@@ -347,20 +424,28 @@ static int finish(struct plan *plan, const struct paths *paths,
 static int train(struct plan *plan, struct fl_classifier **ret_classifier, struct fl_err *err)
 {
     bool full = plan->options->effort == FL_EFFORT_FULL;
-    bool words = full && plan->options->vectors && plan->label_count <= MOST_LABELS_FOR_WORDS;
+    bool alone = plan->options->effort == FL_EFFORT_NETWORK;
+    bool quick = (uint64_t)plan->all_count * plan->label_count <= MOST_FOR_NETWORK;
+    struct wanted wanted = {
+        .words = full && plan->options->vectors && plan->label_count <= MOST_LABELS_FOR_WORDS,
+        .network = alone || (full && plan->known && quick),
+    };
     bool again = plan->known && (plan->drawn || full);
     struct paths paths = {0};
     plan->pass = again ? 0.5 : 1;
-    int rc = train_paths(plan, plan->learn, plan->learn_count, words, &paths, err);
+    int rc = train_paths(plan, plan->learn, plan->learn_count, wanted, &paths, err);
     if (!rc && plan->known)
         rc = run_validation(plan, &paths, err);
     if (!rc && plan->known)
         rc = choose(plan, err);
-    else if (!rc && words)
+    else if (!rc && wanted.words)
         plan->card.mix = MIX_UNSEEN;
+    else if (!rc)
+        plan->card.network = alone;
     if (!rc && again) {
         paths_free(&paths);
-        rc = train_paths(plan, plan->all, plan->all_count, plan->card.mix > 0, &paths, err);
+        wanted = (struct wanted){.words = plan->card.mix > 0, .network = plan->card.network};
+        rc = train_paths(plan, plan->all, plan->all_count, wanted, &paths, err);
     }
     if (!rc)
         rc = finish(plan, &paths, ret_classifier, err);
@@ -388,6 +473,7 @@ int fl_classifier_train(const struct fl_classifier_row *rows, uint32_t row_count
                  .seed = options->seed,
                  .accuracy_linear = NAN,
                  .accuracy_words = NAN,
+                 .accuracy_network = NAN,
                  .accuracy_mixed = NAN,
                  .kept = NAN,
                  .auroc = NAN,

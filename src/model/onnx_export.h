@@ -29,7 +29,8 @@ struct fl_onnx_labels {
 
 #define FL_ONNX_OUTPUT "probability"
 
-/* Appends a file. -FL_ENOMEM; -FL_ELIMIT for what is too large for the format. */
+/* Appends a file. -FL_ENOMEM; -FL_ELIMIT for what is too large for the format; -FL_ENOTSUP for a
+ * classifier that answers by its network. */
 int fl_onnx_export_network(const struct fl_network *network, const struct fl_onnx_labels *labels,
                            struct fl_buf *buf, struct fl_err *err);
 int fl_onnx_export_classifier(const struct fl_classifier *classifier, struct fl_buf *buf,

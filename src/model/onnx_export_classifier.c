@@ -160,6 +160,9 @@ int fl_onnx_export_classifier(const struct fl_classifier *classifier, struct fl_
                               struct fl_err *err)
 {
     const struct fl_classifier_card *card = fl_classifier_card(classifier);
+    if (card->network)
+        return fl_err_set(err, FL_ENOTSUP,
+                          "a classifier that answers by its network has no ONNX form");
     const char **names = calloc(card->labels, sizeof *names);
     if (!names)
         return fl_err_nomem(err);

@@ -2,10 +2,11 @@
  *
  * A file with random bytes would end at its magic. So the input is a list of changes to a valid
  * file with all of its sections: eight bytes each, where (u32, modulo the length) and what (u32).
- * The checksum is made right afterwards unless the input has an odd byte at its end; what opens is
- * asked and taught. */
+ * The checksum is made right afterwards unless the input has an odd byte at its end; two bytes more
+ * stand for a file with a network instead of word windows. What opens is asked and taught. */
 #include "model/classifier_parts.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -28,7 +29,7 @@ static float floats[FL_INPUT_BUCKETS];
 static int8_t cells[FL_INPUT_BUCKETS * STRIDE];
 
 /* Small numbers everywhere, and word windows without vectors of their own. */
-static void make_valid(struct fl_buf *file)
+static void make_valid(struct fl_buf *file, bool by_network)
 {
     static const uint64_t hash[WORDS] = {11, 22};
     for (size_t i = 0; i < FL_INPUT_BUCKETS; i++)
@@ -59,8 +60,19 @@ static void make_valid(struct fl_buf *file)
                     .out_bias = floats},
         .delta = floats,
     };
+    struct fl_network *network = NULL;
+    if (by_network) {
+        struct fl_network_shape shape = {LABELS, {4, 2}, LABELS, FL_NETWORK_SOFTMAX};
+        network = fl_network_create(&shape, 1, fl_kernels_select(NULL), NULL);
+        if (!network)
+            abort();
+        parts.network = network;
+        parts.windows.labels = 0;
+        parts.card.mix = 0;
+    }
     if (fl_classifier_write(&parts, file, NULL))
         abort();
+    fl_network_free(network);
 }
 
 static void correct_checksum(char *bytes, size_t len)
@@ -96,24 +108,27 @@ static void ask(struct fl_classifier *classifier)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-    static struct fl_buf valid;
-    static char *changed;
-    if (!changed) {
-        make_valid(&valid);
-        changed = aligned_alloc(64, (valid.len + 63) / 64 * 64);
-        if (!changed)
+    static struct fl_buf files[2];
+    static char *copies[2];
+    bool by_network = len & 2;
+    struct fl_buf *valid = &files[by_network];
+    if (!copies[by_network]) {
+        make_valid(valid, by_network);
+        copies[by_network] = aligned_alloc(64, (valid->len + 63) / 64 * 64);
+        if (!copies[by_network])
             abort();
     }
-    memcpy(changed, valid.ptr, valid.len);
+    char *changed = copies[by_network];
+    memcpy(changed, valid->ptr, valid->len);
     for (; len >= CHANGE_BYTES; bytes += CHANGE_BYTES, len -= CHANGE_BYTES) {
         uint32_t at;
         memcpy(&at, bytes, 4);
-        memcpy(changed + at % (valid.len - 3), bytes + 4, 4);
+        memcpy(changed + at % (valid->len - 3), bytes + 4, 4);
     }
     if (len % 2 == 0)
-        correct_checksum(changed, valid.len);
+        correct_checksum(changed, valid->len);
     struct fl_classifier *classifier = NULL;
-    if (fl_classifier_view(&classifier, changed, valid.len, NULL))
+    if (fl_classifier_view(&classifier, changed, valid->len, NULL))
         return 0;
     ask(classifier);
     fl_classifier_free(classifier);

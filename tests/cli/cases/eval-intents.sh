@@ -15,3 +15,5 @@ foreload eval intents --train bad.jsonl --test bad.jsonl
 echo "status $?"
 foreload eval intents --train bad.jsonl
 echo "status $?"
+run --effort network --json | grep -oE '"(network":(null|[0-9.]*)|by_network":[a-z]*)'
+run --effort network | grep '^validation'

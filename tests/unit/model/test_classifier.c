@@ -11,6 +11,7 @@
 
 #include "base/os.h"
 #include "model/classifier_parts.h"
+#include "model/onnx_export.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -298,6 +299,7 @@ static void damaged_files_are_refused(void **state)
 {
     (void)state;
     struct classifier_fixture *f = classifier_fixture_make(40, 3);
+    f->options.effort = FL_EFFORT_NETWORK;
     struct fl_classifier *classifier = classifier_fixture_train(f), *opened = NULL;
     struct fl_buf bytes = {0};
     save(classifier, &bytes);
@@ -318,6 +320,7 @@ static void memory_runs_out(void **state)
 {
     (void)state;
     struct classifier_fixture *f = classifier_fixture_make(40, 3);
+    f->options.effort = FL_EFFORT_NETWORK;
     struct fl_classifier *classifier = classifier_fixture_train(f);
     struct fl_buf bytes = {0};
     save(classifier, &bytes);
@@ -356,6 +359,119 @@ static void memory_runs_out(void **state)
         assert_int_equal(rc, -FL_ENOMEM);
     }
     fl_buf_destroy(&bytes);
+    classifier_fixture_free(f);
+}
+
+/* --- the network path --- */
+
+static void the_network_answers_alone(void **state)
+{
+    (void)state;
+    struct classifier_fixture *f = classifier_fixture_make(ROWS, LABELS);
+    f->options.effort = FL_EFFORT_NETWORK;
+    struct fl_buf bytes[2] = {{0}};
+    for (unsigned i = 0; i < 2; i++) {
+        f->options.threads = i + 1;
+        struct fl_classifier *classifier = classifier_fixture_train(f), *again = NULL;
+        const struct fl_classifier_card *card = fl_classifier_card(classifier);
+        assert_true(card->network);
+        assert_true(card->mix == 0);
+        assert_true(card->accuracy_network > 0.8f);
+        assert_true(card->accuracy_network == card->accuracy_mixed);
+        assert_true(count_right(classifier, f) >= ROWS * 95 / 100);
+        save(classifier, &bytes[i]);
+        assert_int_equal(fl_classifier_view(&again, bytes[i].ptr, bytes[i].len, NULL), 0);
+        assert_true(fl_classifier_card(again)->accuracy_network == card->accuracy_network);
+        assert_int_equal(count_right(again, f), count_right(classifier, f));
+        fl_classifier_free(again);
+        fl_classifier_free(classifier);
+    }
+    assert_int_equal(bytes[0].len, bytes[1].len); /* threads do not show */
+    assert_memory_equal(bytes[0].ptr, bytes[1].ptr, bytes[0].len);
+    fl_buf_destroy(&bytes[0]);
+    fl_buf_destroy(&bytes[1]);
+    classifier_fixture_free(f);
+}
+
+static void the_network_takes_steps_and_several_labels(void **state)
+{
+    (void)state;
+    struct classifier_fixture *f = classifier_fixture_make(60, 3);
+    f->options.effort = FL_EFFORT_NETWORK;
+    f->options.mode = FL_LABELS_SEVERAL;
+    struct fl_classifier *classifier = classifier_fixture_train(f);
+    struct fl_classifier_scratch scratch = {0};
+    uint32_t other = (f->label[0] + 1) % 3;
+    assert_true(fl_classifier_card(classifier)->several);
+    assert_true(count_right(classifier, f) >= 60 * 9 / 10);
+    float before = ask(classifier, f, 0, &scratch).probability[other];
+    assert_int_equal(fl_classifier_update(classifier, &f->rows[0].input, &other, 1, &scratch), 0);
+    assert_true(ask(classifier, f, 0, &scratch).probability[other] > before);
+    fl_classifier_scratch_destroy(&scratch);
+    fl_classifier_free(classifier);
+    classifier_fixture_free(f);
+}
+
+/* Full effort measures it; the card and the parts agree about who answers. */
+static void the_network_is_measured(void **state)
+{
+    (void)state;
+    struct classifier_fixture *f = classifier_fixture_make(ROWS, LABELS);
+    f->options.effort = FL_EFFORT_FULL;
+    struct fl_classifier *classifier = classifier_fixture_train(f);
+    const struct fl_classifier_card *card = fl_classifier_card(classifier);
+    assert_true(card->accuracy_network > 0.5f);
+    assert_true(card->network == (fl_classifier_get_parts(classifier)->network != NULL));
+    assert_true(card->accuracy_mixed >= card->accuracy_linear);
+    fl_classifier_free(classifier);
+    f->options.effort = FL_EFFORT_QUICK;
+    classifier = classifier_fixture_train(f);
+    assert_true(isnan(fl_classifier_card(classifier)->accuracy_network));
+    assert_false(fl_classifier_card(classifier)->network);
+    fl_classifier_free(classifier);
+    classifier_fixture_free(f);
+}
+
+/* The file of `parts` with another network in it is refused. */
+static void refuse(struct fl_classifier_parts parts, const struct fl_network_shape *shape)
+{
+    struct fl_network *network = NULL;
+    struct fl_buf bytes = {0};
+    struct fl_classifier *opened = NULL;
+    if (shape) {
+        network = fl_network_create(shape, 1, fl_kernels_select(NULL), NULL);
+        assert_non_null(network);
+        parts.network = network;
+    }
+    assert_int_equal(fl_classifier_write(&parts, &bytes, NULL), 0);
+    assert_int_equal(fl_classifier_view(&opened, bytes.ptr, bytes.len, NULL), -FL_ECORRUPT);
+    fl_buf_destroy(&bytes);
+    fl_network_free(network);
+}
+
+static void networks_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    struct classifier_fixture *f = classifier_fixture_make(40, 3);
+    f->options.effort = FL_EFFORT_NETWORK;
+    struct fl_classifier *classifier = classifier_fixture_train(f);
+    struct fl_classifier_parts parts = *fl_classifier_get_parts(classifier);
+    struct fl_network_shape right = *fl_network_get_shape(parts.network), wrong = right;
+    wrong.inputs++;
+    refuse(parts, &wrong);
+    wrong = right;
+    wrong.outputs--;
+    refuse(parts, &wrong);
+    wrong = right;
+    wrong.head = FL_NETWORK_SIGMOID;
+    refuse(parts, &wrong);
+    parts.card.accuracy_network = 1.5f;
+    refuse(parts, NULL);
+    struct fl_buf model = {0};
+    assert_int_equal(fl_onnx_export_classifier(classifier, &model, NULL), -FL_ENOTSUP);
+    assert_int_equal(model.len, 0);
+    fl_buf_destroy(&model);
+    fl_classifier_free(classifier);
     classifier_fixture_free(f);
 }
 
@@ -412,6 +528,10 @@ int main(void)
         cmocka_unit_test(a_file_answers_the_same),
         cmocka_unit_test(damaged_files_are_refused),
         cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(the_network_answers_alone),
+        cmocka_unit_test(the_network_takes_steps_and_several_labels),
+        cmocka_unit_test(the_network_is_measured),
+        cmocka_unit_test(networks_that_do_not_fit_are_refused),
         cmocka_unit_test(a_step_goes_where_it_should_and_not_far),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
