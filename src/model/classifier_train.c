@@ -251,23 +251,26 @@ static int train_network(struct plan *plan, const struct fl_training_rows *rows,
     return fl_classifier_network_train(&paths->network, paths->linear, rows, &training, err);
 }
 
-/* One round over the paths. */
-static int train_paths(struct plan *plan, const uint32_t *order, uint32_t count,
-                       struct wanted wanted, struct paths *paths, struct fl_err *err)
+/* One round over the paths, with all rows or with those to learn from before the choices. */
+static int train_paths(struct plan *plan, bool all, const struct wanted *wanted,
+                       struct paths *paths, struct fl_err *err)
 {
-    struct fl_training_rows rows = {plan->rows, order, count, plan->label_count,
-                                    plan->card.several};
-    double round = plan->pass, network_share = wanted.network ? NETWORK_SHARE : 0;
-    double linear_share = wanted.words ? LINEAR_SHARE : 1 - network_share;
+    struct fl_training_rows rows = {.rows = plan->rows,
+                                    .order = all ? plan->all : plan->learn,
+                                    .count = all ? plan->all_count : plan->learn_count,
+                                    .labels = plan->label_count,
+                                    .several = plan->card.several};
+    double round = plan->pass, network_share = wanted->network ? NETWORK_SHARE : 0;
+    double linear_share = wanted->words ? LINEAR_SHARE : 1 - network_share;
     plan->pass = round * linear_share;
     int rc = train_linear(plan, &rows, paths, err);
     plan->done += plan->pass;
     plan->pass = round * network_share;
-    if (!rc && wanted.network)
+    if (!rc && wanted->network)
         rc = train_network(plan, &rows, paths, err);
     plan->done += plan->pass;
     plan->pass = round * (1 - linear_share - network_share);
-    if (!rc && wanted.words)
+    if (!rc && wanted->words)
         rc = train_windows(plan, &rows, paths, err);
     plan->done += plan->pass;
     plan->pass = round;
@@ -421,19 +424,29 @@ static int finish(struct plan *plan, const struct paths *paths,
     return rc ? rc : fl_classifier_adopt(ret_classifier, &file, err);
 }
 
+/* The paths to measure. */
+static struct wanted choose_candidates(const struct plan *plan)
+{
+    uint64_t work = (uint64_t)plan->all_count * plan->label_count;
+    switch (plan->options->effort) {
+    case FL_EFFORT_QUICK: return (struct wanted){0};
+    case FL_EFFORT_NETWORK: return (struct wanted){.network = true};
+    case FL_EFFORT_FULL: break;
+    }
+    return (struct wanted){
+        .words = plan->options->vectors && plan->label_count <= MOST_LABELS_FOR_WORDS,
+        .network = plan->known && work <= MOST_FOR_NETWORK,
+    };
+}
+
 static int train(struct plan *plan, struct fl_classifier **ret_classifier, struct fl_err *err)
 {
     bool full = plan->options->effort == FL_EFFORT_FULL;
-    bool alone = plan->options->effort == FL_EFFORT_NETWORK;
-    bool quick = (uint64_t)plan->all_count * plan->label_count <= MOST_FOR_NETWORK;
-    struct wanted wanted = {
-        .words = full && plan->options->vectors && plan->label_count <= MOST_LABELS_FOR_WORDS,
-        .network = alone || (full && plan->known && quick),
-    };
+    struct wanted wanted = choose_candidates(plan);
     bool again = plan->known && (plan->drawn || full);
     struct paths paths = {0};
     plan->pass = again ? 0.5 : 1;
-    int rc = train_paths(plan, plan->learn, plan->learn_count, wanted, &paths, err);
+    int rc = train_paths(plan, false, &wanted, &paths, err);
     if (!rc && plan->known)
         rc = run_validation(plan, &paths, err);
     if (!rc && plan->known)
@@ -441,11 +454,11 @@ static int train(struct plan *plan, struct fl_classifier **ret_classifier, struc
     else if (!rc && wanted.words)
         plan->card.mix = MIX_UNSEEN;
     else if (!rc)
-        plan->card.network = alone;
+        plan->card.network = wanted.network;
     if (!rc && again) {
         paths_free(&paths);
         wanted = (struct wanted){.words = plan->card.mix > 0, .network = plan->card.network};
-        rc = train_paths(plan, plan->all, plan->all_count, wanted, &paths, err);
+        rc = train_paths(plan, true, &wanted, &paths, err);
     }
     if (!rc)
         rc = finish(plan, &paths, ret_classifier, err);
