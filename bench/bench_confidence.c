@@ -8,7 +8,7 @@
  * the mean distance of the two columns, by share. */
 #include "bench_sets.h"
 #include "engine/engine.h"
-#include "engine/rank.h"
+#include "rank/rank.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -5,13 +5,13 @@
 
 #include "base/arena.h"
 #include "engine/engine.h"
-#include "engine/fields.h"
+#include "snapshot/fields.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Fields are those of engine/fields.h; what has no text is "". Names are cut into words where case
+/* Fields are those of snapshot/fields.h; what has no text is "". Names are cut into words where case
  * or a sign says so ("createIssue" is "create Issue"), because no peer does that by itself. */
 struct bench_corpus {
     struct fl_arena arena;

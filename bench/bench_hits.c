@@ -5,7 +5,7 @@
  * At most QUERIES of a set, evenly spaced, among all tools. */
 #include "bench_sets.h"
 #include "engine/engine.h"
-#include "engine/rank.h"
+#include "rank/rank.h"
 
 #include <stdio.h>
 #include <stdlib.h>

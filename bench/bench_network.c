@@ -10,9 +10,9 @@
 #include "base/os.h"
 #include "base/random.h"
 #include "bench_clock.h"
-#include "model/network.h"
-#include "model/onnx_export.h"
-#include "model/onnx_runtime.h"
+#include "network/network.h"
+#include "onnx/onnx_export.h"
+#include "onnx/onnx_runtime.h"
 
 #include <stdio.h>
 #include <string.h>

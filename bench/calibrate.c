@@ -1,4 +1,4 @@
-/* calibrate.c: fits the coefficients of src/engine/calibrate.c and prints them.
+/* calibrate.c: fits the coefficients of src/rank/calibrate.c and prints them.
  *
  *   calibrate [--encoder FILE] CATALOG QUERIES [CATALOG QUERIES]… [--none CATALOG FILE]…
  *
@@ -9,7 +9,7 @@
  * others, is printed beside its loss when it takes part, and a reliability table of the fit on all.
  */
 #include "engine/engine.h"
-#include "engine/rank.h"
+#include "rank/rank.h"
 #include "eval/eval_file.h"
 
 #include <math.h>

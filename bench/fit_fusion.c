@@ -1,4 +1,4 @@
-/* fit_fusion.c: fits the weights of src/engine/fuse.c and prints them as fuse_weights.h.
+/* fit_fusion.c: fits the weights of src/rank/fuse.c and prints them as fuse_weights.h.
  *
  *   fit_fusion [--encoder FILE] CATALOG QUERIES [[--encoder FILE] CATALOG QUERIES]…
  *
@@ -9,7 +9,7 @@
  * fitted on the others and on all go to stderr. */
 #include "base/random.h"
 #include "engine/engine.h"
-#include "engine/rank.h"
+#include "rank/rank.h"
 #include "eval/eval_file.h"
 
 #include <math.h>
@@ -448,7 +448,7 @@ static void print_weights(const float *w)
 {
     printf("/* fuse_weights.h: printed by bench/fit_fusion; included by fuse.c only. */\n"
            "#ifndef FL_ENGINE_FUSE_WEIGHTS_H\n#define FL_ENGINE_FUSE_WEIGHTS_H\n\n"
-           "#include \"engine/fuse.h\"\n\nstatic const float fl_fuse_direct[FL_FUSE_INPUTS] = {");
+           "#include \"rank/fuse.h\"\n\nstatic const float fl_fuse_direct[FL_FUSE_INPUTS] = {");
     print_row(w, FL_FUSE_INPUTS);
     printf("};\nstatic const float fl_fuse_bias[FL_FUSE_HIDDEN] = {");
     print_row(w + BIAS_AT, FL_FUSE_HIDDEN);

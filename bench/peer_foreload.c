@@ -1,7 +1,7 @@
 /* peer_foreload.c: Foreload's lexical stage, whole and its search alone. */
 #include "bench_clock.h"
 #include "bench_peer.h"
-#include "engine/rank.h"
+#include "rank/rank.h"
 
 #include <stdio.h>
 #include <stdlib.h>

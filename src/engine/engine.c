@@ -3,7 +3,7 @@
 
 #include "base/os.h"
 #include "engine/learning.h"
-#include "engine/rank.h"
+#include "rank/rank.h"
 #include "kernels/kernels.h"
 #include "store/store.h"
 

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "engine/predict.h"
 #include "engine/report.h"
-#include "engine/snapshot.h"
+#include "snapshot/snapshot.h"
 #include "forms/read.h"
 
 struct fl_engine {

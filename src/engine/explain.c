@@ -1,6 +1,6 @@
 /* explain.c: which words of the request found a choice, in which fields, by which way; and how
  * close the whole request lies to it in meaning. */
-#include "engine/fields.h"
+#include "snapshot/fields.h"
 #include "engine/selection.h"
 
 #include <stdio.h>

@@ -6,7 +6,7 @@
  * One server's failure is its own: it is reported, and what was stored of it before stays. */
 #include "base/os.h"
 #include "engine/engine.h"
-#include "engine/stored.h"
+#include "snapshot/stored.h"
 #include "mcp/mcp_lister.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "base/os.h"
 #include "engine/learning.h"
 #include "learn/rows.h"
-#include "model/onnx_export.h"
+#include "onnx/onnx_export.h"
 
 #include <math.h>
 #include <stdio.h>

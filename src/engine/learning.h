@@ -10,7 +10,7 @@
 #define FL_ENGINE_LEARNING_H
 
 #include "engine/engine.h"
-#include "engine/learned.h"
+#include "rank/learned.h"
 #include "learn/learner.h"
 
 enum { FL_HISTORY_USUAL = 1000, FL_RETRAIN_USUAL = 100 };

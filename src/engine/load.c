@@ -1,6 +1,6 @@
 /* load.c: the catalogue in use, from the store or from files, and checks of either. */
 #include "engine/engine.h"
-#include "engine/stored.h"
+#include "snapshot/stored.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 #ifndef FL_ENGINE_SELECTION_H
 #define FL_ENGINE_SELECTION_H
 
-#include "engine/pack.h"
+#include "rank/pack.h"
 
 struct fl_selection {
     struct fl_arena arena; /* of everything below */

@@ -2,7 +2,7 @@
 #include "base/os.h"
 #include "engine/engine.h"
 #include "foreload/foreload.h"
-#include "learn/encoder_make.h"
+#include "study/encoder_make.h"
 
 #include <stdio.h>
 

@@ -7,7 +7,7 @@
  * latency       text to probabilities, one after the other, each row once after a round of all */
 #include "engine/report.h"
 #include "learn/answer.h"
-#include "model/calibration.h"
+#include "classify/calibration.h"
 #include "text/embed_words.h"
 
 #include <math.h>

@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "learn/intents.h"
-#include "model/onnx_classifier.h"
+#include "onnx/onnx_classifier.h"
 
 /* Who answers. All-zero: our own kernels. */
 struct fl_answer_by {

@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 #include "base/os.h"
-#include "model/classifier.h"
+#include "classify/classifier.h"
 #include "store/store_learn.h"
 
 enum { FL_GENERATION_NAME_BYTES = 64, FL_GENERATION_HASH_BYTES = 33 };

@@ -1,11 +1,11 @@
-/* intents.h: the classifier for texts: features in front of model/classifier.h.
+/* intents.h: the classifier for texts: features in front of classify/classifier.h.
  *
  * Which thread may do what is as there; a request needs a struct fl_intents_scratch of its own. */
 #ifndef FL_LEARN_INTENTS_H
 #define FL_LEARN_INTENTS_H
 
 #include "learn/rows.h"
-#include "model/classifier.h"
+#include "classify/classifier.h"
 
 /* Learns from rows. Word vectors, threads, seed, progress: see struct fl_classifier_options. */
 int fl_intents_train(const struct fl_rows *rows, const struct fl_classifier_options *options,

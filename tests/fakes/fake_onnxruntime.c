@@ -1,7 +1,7 @@
 /* fake_onnxruntime.c: a libonnxruntime.so for tests. Its model copies the first input, or gives
  * always the number in FAKE_ORT_VALUE. The environment variable FAKE_ORT_FAIL names the call that
  * fails, FAKE_ORT_PROVIDERS another provider beside CPU. */
-#include "model/onnx_api.h"
+#include "onnx/onnx_api.h"
 
 #include <stdlib.h>
 #include <string.h>

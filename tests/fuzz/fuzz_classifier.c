@@ -4,7 +4,7 @@
  * file with all of its sections: eight bytes each, where (u32, modulo the length) and what (u32).
  * The checksum is made right afterwards unless the input has an odd byte at its end; two bytes more
  * stand for a file with a network instead of word windows. What opens is asked and taught. */
-#include "model/classifier_parts.h"
+#include "classify/classifier_parts.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  *
  * Two bytes: how long "w" and "q" are, in 64 bytes; then the 32 bytes of "shape", then "w", "q",
  * and what is left is "qs". The container and its checksum are right. What opens is run. */
-#include "model/network.h"
+#include "network/network.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * English and a German dictionary, which are written below a folder of its own and read. */
 #define _GNU_SOURCE
 #include "base/os.h"
-#include "learn/study.h"
+#include "study/study.h"
 
 #include <stdio.h>
 #include <stdlib.h>

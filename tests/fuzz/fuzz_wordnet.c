@@ -1,6 +1,6 @@
 /* fuzz_wordnet.c: WordNet's data files with anything in them: one of the four, by the first byte.
  */
-#include "learn/wordnet.h"
+#include "study/wordnet.h"
 
 #include <stdlib.h>
 

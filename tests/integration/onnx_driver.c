@@ -5,9 +5,9 @@
  *   onnx_driver run LIBRARY           each case by that libonnxruntime.so, through our loader */
 #include "base/os.h"
 #include "base/random.h"
-#include "model/classifier_parts.h"
-#include "model/onnx_classifier.h"
-#include "model/onnx_pieces.h"
+#include "classify/classifier_parts.h"
+#include "onnx/onnx_classifier.h"
+#include "onnx/onnx_pieces.h"
 
 #include <jansson.h>
 #include <math.h>

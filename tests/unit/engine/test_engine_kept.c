@@ -4,7 +4,7 @@
 
 #include "base/os.h"
 #include "engine/engine.h"
-#include "engine/stored.h"
+#include "snapshot/stored.h"
 
 #include <sqlite3.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 
 #include "base/os.h"
 #include "engine/engine.h"
-#include "engine/rank.h"
+#include "rank/rank.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* test_past.c: the very words of a past request lead to what served it; votes by likeness are in
  * test_meaning.c. */
-#include "engine/past.h"
+#include "snapshot/past.h"
 
 #include "failing_alloc.h"
 #include "foreload/error.h"

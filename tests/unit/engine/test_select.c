@@ -3,7 +3,7 @@
 #include "engine_fixture.h"
 
 #include "engine/engine.h"
-#include "engine/rank.h"
+#include "rank/rank.h"
 
 #include <stdio.h>
 #include <stdlib.h>

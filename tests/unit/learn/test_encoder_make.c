@@ -3,7 +3,7 @@
  * line; memory that runs out. */
 #define _GNU_SOURCE
 #include "failing_alloc.h"
-#include "learn/encoder_make.h"
+#include "study/encoder_make.h"
 
 #include <math.h>
 #include <setjmp.h>

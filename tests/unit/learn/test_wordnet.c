@@ -1,7 +1,7 @@
 /* test_wordnet.c: data files in the form of wndb(5): lines as WordNet has them, and hostile ones.
  */
 #include "failing_alloc.h"
-#include "learn/wordnet.h"
+#include "study/wordnet.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

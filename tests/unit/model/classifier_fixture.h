@@ -3,7 +3,7 @@
 #ifndef FL_TESTS_CLASSIFIER_FIXTURE_H
 #define FL_TESTS_CLASSIFIER_FIXTURE_H
 
-#include "model/classifier.h"
+#include "classify/classifier.h"
 
 enum {
     FIXTURE_MAX_ROWS = 512,

@@ -4,7 +4,7 @@
 #define FL_TESTS_NETWORK_FIXTURE_H
 
 #include "base/random.h"
-#include "model/network.h"
+#include "network/network.h"
 
 /* About one input in `every` is not zero. */
 void fill_inputs(float *x, size_t count, uint32_t every, uint64_t seed);

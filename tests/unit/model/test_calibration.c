@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
-#include "model/calibration.h"
+#include "classify/calibration.h"
 
 #include <math.h>
 

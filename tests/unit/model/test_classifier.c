@@ -10,8 +10,8 @@
 #include "failing_alloc.h"
 
 #include "base/os.h"
-#include "model/classifier_parts.h"
-#include "model/onnx_export.h"
+#include "classify/classifier_parts.h"
+#include "onnx/onnx_export.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -11,8 +11,8 @@
 #include "classifier_fixture.h"
 
 #include "base/random.h"
-#include "model/linear.h"
-#include "model/windows.h"
+#include "classify/linear.h"
+#include "classify/windows.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * learnable is learned; the same bytes whatever the number of threads; stopping, failing, running
  * out. */
 #include "failing_alloc.h"
-#include "model/network_step.h"
+#include "network/network_step.h"
 #include "network_fixture.h"
 
 #include <math.h>

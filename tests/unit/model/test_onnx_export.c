@@ -2,8 +2,8 @@
  * every shape; memory that runs out. What ONNX's own programs say is in tests/integration/onnx.sh.
  */
 #include "failing_alloc.h"
-#include "model/onnx_export.h"
-#include "model/onnx_graph.h"
+#include "onnx/onnx_export.h"
+#include "onnx/onnx_graph.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* test_onnx_runtime.c: every call of ONNX Runtime that can fail, by a library that fails when told.
  * The real one is asked in tests/integration/onnx.sh. */
 #include "failing_alloc.h"
-#include "model/classifier_parts.h"
-#include "model/onnx_classifier.h"
+#include "classify/classifier_parts.h"
+#include "onnx/onnx_classifier.h"
 
 #include <dlfcn.h>
 #include <setjmp.h>
