@@ -11,8 +11,8 @@
 extern "C" {
 #endif
 
-/* Fields are those of snapshot/fields.h; what has no text is "". Names are cut into words where case
- * or a sign says so ("createIssue" is "create Issue"), because no peer does that by itself. */
+/* Fields are those of snapshot/fields.h; what has no text is "". Names are cut into words where
+ * case or a sign says so ("createIssue" is "create Issue"), because no peer does that by itself. */
 struct bench_corpus {
     struct fl_arena arena;
     struct fl_engine *engine; /* with the catalogue in use */

@@ -9,8 +9,8 @@
  * others, is printed beside its loss when it takes part, and a reliability table of the fit on all.
  */
 #include "engine/engine.h"
-#include "rank/rank.h"
 #include "eval/eval_file.h"
+#include "rank/rank.h"
 
 #include <math.h>
 #include <stdio.h>

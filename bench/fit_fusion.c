@@ -9,8 +9,8 @@
  * fitted on the others and on all go to stderr. */
 #include "base/random.h"
 #include "engine/engine.h"
-#include "rank/rank.h"
 #include "eval/eval_file.h"
+#include "rank/rank.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -210,7 +210,7 @@ static struct fl_snapshot *learn(struct fl_snapshot *s, const struct fl_eval_fil
             break;
         for (uint32_t g = 0; g < file->queries[row].gold_count && count < EXAMPLES; g++)
             items[count++] = (struct fl_past_use){fl_str_of(file->queries[row].text),
-                                                 file->queries[row].gold[g].tools[0]};
+                                                  file->queries[row].gold[g].tools[0]};
     }
     struct fl_examples examples = {items, count};
     struct fl_snapshot *learned;

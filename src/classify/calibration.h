@@ -4,8 +4,8 @@
 #ifndef FL_CLASSIFY_CALIBRATION_H
 #define FL_CLASSIFY_CALIBRATION_H
 
-#include "kernels/kernels.h"
 #include "classify/classifier.h"
+#include "kernels/kernels.h"
 
 /* Validation rows and two sets of logits for them; `words` may be NULL. */
 struct fl_calibration_rows {

@@ -3,8 +3,8 @@
 #define FL_CLASSIFY_CLASSIFIER_PARTS_H
 
 #include "classify/linear.h"
-#include "network/network.h"
 #include "classify/windows.h"
+#include "network/network.h"
 
 #define FL_CLASSIFIER_KIND "CLASSIFY"
 

@@ -10,8 +10,8 @@
 #ifndef FL_CLASSIFY_LINEAR_H
 #define FL_CLASSIFY_LINEAR_H
 
-#include "kernels/kernels.h"
 #include "classify/classifier.h"
+#include "kernels/kernels.h"
 #include "model/model_file.h"
 
 enum {
@@ -38,8 +38,8 @@ struct fl_linear {
 void fl_linear_block_scales(const float *idf, const struct fl_input *input,
                             float ret_scale[FL_INPUT_BLOCKS]);
 
-/* hidden[stride] and logits[labels] of an input; `packed`[stride] is scratch. Without w2 the two may
- * be the same array. */
+/* hidden[stride] and logits[labels] of an input; `packed`[stride] is scratch. Without w2 the two
+ * may be the same array. */
 void fl_linear_run(const struct fl_linear *linear, const struct fl_kernels *kernels,
                    const struct fl_input *input, int8_t *packed, float *hidden, float *logits);
 

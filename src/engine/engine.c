@@ -3,8 +3,8 @@
 
 #include "base/os.h"
 #include "engine/learning.h"
-#include "rank/rank.h"
 #include "kernels/kernels.h"
+#include "rank/rank.h"
 #include "store/store.h"
 
 #include <stdio.h>

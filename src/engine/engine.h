@@ -6,8 +6,8 @@
 #include "base/log.h"
 #include "engine/predict.h"
 #include "engine/report.h"
-#include "snapshot/snapshot.h"
 #include "forms/read.h"
+#include "snapshot/snapshot.h"
 
 struct fl_engine {
     char *home;                /* or NULL */

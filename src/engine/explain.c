@@ -1,7 +1,7 @@
 /* explain.c: which words of the request found a choice, in which fields, by which way; and how
  * close the whole request lies to it in meaning. */
-#include "snapshot/fields.h"
 #include "engine/selection.h"
+#include "snapshot/fields.h"
 
 #include <stdio.h>
 #include <stdlib.h>

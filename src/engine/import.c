@@ -6,8 +6,8 @@
  * One server's failure is its own: it is reported, and what was stored of it before stays. */
 #include "base/os.h"
 #include "engine/engine.h"
-#include "snapshot/stored.h"
 #include "mcp/mcp_lister.h"
+#include "snapshot/stored.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,8 +10,8 @@
 #define FL_ENGINE_LEARNING_H
 
 #include "engine/engine.h"
-#include "rank/learned.h"
 #include "learn/learner.h"
+#include "rank/learned.h"
 
 enum { FL_HISTORY_USUAL = 1000, FL_RETRAIN_USUAL = 100 };
 

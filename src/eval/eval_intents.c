@@ -5,9 +5,9 @@
  * f1, exact     over the sets of labels that are answered: the best one or nothing; with several
  *               labels a row, all at or above the threshold. macro: mean over the labels that occur
  * latency       text to probabilities, one after the other, each row once after a round of all */
+#include "classify/calibration.h"
 #include "engine/report.h"
 #include "learn/answer.h"
-#include "classify/calibration.h"
 #include "text/embed_words.h"
 
 #include <math.h>

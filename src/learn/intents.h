@@ -4,8 +4,8 @@
 #ifndef FL_LEARN_INTENTS_H
 #define FL_LEARN_INTENTS_H
 
-#include "learn/rows.h"
 #include "classify/classifier.h"
+#include "learn/rows.h"
 
 /* Learns from rows. Word vectors, threads, seed, progress: see struct fl_classifier_options. */
 int fl_intents_train(const struct fl_rows *rows, const struct fl_classifier_options *options,

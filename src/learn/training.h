@@ -25,7 +25,7 @@ struct fl_training_options {
     const char *database; /* path */
     const char *folder;   /* of the models */
     uint64_t seed;
-    unsigned threads; /* 0: as many as the classifier likes */
+    unsigned threads;                 /* 0: as many as the classifier likes */
     const struct fl_wordvec *vectors; /* or NULL */
     struct fl_clock clock;
     const struct fl_log *log; /* or NULL */

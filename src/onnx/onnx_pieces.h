@@ -3,9 +3,9 @@
 #ifndef FL_ONNX_ONNX_PIECES_H
 #define FL_ONNX_ONNX_PIECES_H
 
+#include "classify/windows.h"
 #include "onnx/onnx_export.h"
 #include "onnx/onnx_graph.h"
-#include "classify/windows.h"
 
 /* Adds the metadata. */
 int fl_onnx_graph_notes(struct fl_onnx_graph *graph, const struct fl_onnx_labels *labels,

@@ -1,10 +1,10 @@
 /* learned.c: see learned.h. */
 #include "rank/learned.h"
 
-#include "snapshot/snapshot.h"
 #include "learn/generations.h"
 #include "learn/history.h"
 #include "learn/intents.h"
+#include "snapshot/snapshot.h"
 
 #include <stdlib.h>
 

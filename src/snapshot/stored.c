@@ -3,8 +3,8 @@
 
 #include "base/clock.h"
 #include "catalog/manifest_write.h"
-#include "snapshot/tool_form.h"
 #include "forms/read.h"
+#include "snapshot/tool_form.h"
 #include "text/index_file.h"
 
 #include <stdio.h>

@@ -2,8 +2,8 @@
 #ifndef FL_STUDY_LESSONS_H
 #define FL_STUDY_LESSONS_H
 
-#include "study/study.h"
 #include "model/encoder_train.h"
+#include "study/study.h"
 
 /* How much each field of a document counts. */
 extern const float fl_embed_field_weights[FL_EMBED_FIELD_COUNT];

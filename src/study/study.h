@@ -10,8 +10,8 @@
 #ifndef FL_STUDY_STUDY_H
 #define FL_STUDY_STUDY_H
 
-#include "study/corpus.h"
 #include "learn/embed.h"
+#include "study/corpus.h"
 
 enum {
     FL_STUDY_MAX_SETS = 64,

@@ -4,9 +4,9 @@
 #ifndef FL_STUDY_VOCABULARY_H
 #define FL_STUDY_VOCABULARY_H
 
-#include "study/corpus.h"
 #include "model/wordvec.h"
 #include "model/wordvec_train.h"
+#include "study/corpus.h"
 
 struct fl_vocabulary {
     struct fl_word_forms forms; /* of the corpus's words */

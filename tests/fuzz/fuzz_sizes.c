@@ -1,5 +1,5 @@
-/* fuzz_sizes.c: a trace, a line "--", and sizes: what is accepted lies within the limits, and every row
- * left out is a finding or a repeat. */
+/* fuzz_sizes.c: a trace, a line "--", and sizes: what is accepted lies within the limits, and every
+ * row left out is a finding or a repeat. */
 #define _GNU_SOURCE /* memmem */
 #include "eval/eval_sizes.h"
 

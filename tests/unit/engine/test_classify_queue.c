@@ -1,5 +1,5 @@
-/* test_classify_queue.c: classification that nobody waits for: the answers are those of who waits, a
- * full queue says so, time-outs and cancellations hold, the end of the engine ends all; and many
+/* test_classify_queue.c: classification that nobody waits for: the answers are those of who waits,
+ * a full queue says so, time-outs and cancellations hold, the end of the engine ends all; and many
  * threads ask, select, learn and train at once. */
 #include "engine_fixture.h"
 
@@ -21,8 +21,8 @@ static void write_rows(struct fl_buf *rows)
         for (int i = 0; i < 40; i++) {
             char word[4][16];
             sscanf(words[l], "%15s %15s %15s %15s", word[0], word[1], word[2], word[3]);
-            fl_buf_printf(rows, "{\"text\":\"%s %s number%d\",\"labels\":[\"%s\"]}\n",
-                          word[i % 4], word[i / 4 % 4], i, labels[l]);
+            fl_buf_printf(rows, "{\"text\":\"%s %s number%d\",\"labels\":[\"%s\"]}\n", word[i % 4],
+                          word[i / 4 % 4], i, labels[l]);
         }
 }
 
@@ -59,10 +59,9 @@ struct gate {
     int calls, code;
 };
 
-#define GATE                                                            \
-    {                                                                   \
-        .lock = PTHREAD_MUTEX_INITIALIZER,                              \
-        .changed = PTHREAD_COND_INITIALIZER                             \
+#define GATE                                                                   \
+    {                                                                          \
+        .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER \
     }
 
 static void pass_gate(void *ctx, int code, struct fl_classification *classification)
@@ -108,9 +107,9 @@ static void answers_are_the_same(void **state)
     start(fixture);
     for (int i = 0; i < 3; i++) {
         struct fl_classification *now = NULL, *later = NULL;
-        assert_int_equal(fl_engine_classify(fixture->engine, words[i], strlen(words[i]), &now,
-                                            &fixture->err),
-                         0);
+        assert_int_equal(
+            fl_engine_classify(fixture->engine, words[i], strlen(words[i]), &now, &fixture->err),
+            0);
         struct fl_ticket *ticket = submit(fixture, words[i], NULL);
         assert_int_equal(fl_ticket_take(ticket, 60000, &later), 0);
         assert_int_equal(fl_ticket_take(ticket, 0, &later), -FL_EINVAL);
@@ -136,8 +135,8 @@ static void bad_texts_are_refused_at_once(void **state)
                      -FL_EUTF8);
     char *text = calloc(1, FL_REQUEST_MAX_BYTES + 2);
     memset(text, 'x', FL_REQUEST_MAX_BYTES + 1);
-    assert_int_equal(fl_engine_classify_async(fixture->engine, text, FL_REQUEST_MAX_BYTES + 1,
-                                              NULL, &ticket, NULL),
+    assert_int_equal(fl_engine_classify_async(fixture->engine, text, FL_REQUEST_MAX_BYTES + 1, NULL,
+                                              &ticket, NULL),
                      -FL_ELIMIT);
     free(text);
     assert_null(ticket);
@@ -156,9 +155,9 @@ static void a_full_queue_says_so(void **state)
     struct fl_ticket *first = close_gate(fixture, &gate);
     for (int i = 0; i < FL_CLASSIFY_QUEUE; i++)
         tickets[i] = submit(fixture, words[i % 3], NULL);
-    assert_int_equal(fl_engine_classify_async(fixture->engine, "cozy", 4, NULL, &one_more,
-                                              &fixture->err),
-                     -FL_EBUSY);
+    assert_int_equal(
+        fl_engine_classify_async(fixture->engine, "cozy", 4, NULL, &one_more, &fixture->err),
+        -FL_EBUSY);
     assert_non_null(strstr(fixture->err.message, "256"));
     assert_null(one_more);
     struct fl_classification *c = NULL;
@@ -300,7 +299,8 @@ static void *ask_and_select(void *ctx)
         struct fl_request request;
         fl_request_init(&request, text);
         int rc = fl_engine_classify_async(crowd->engine, text, strlen(text), NULL, &ticket, NULL);
-        atomic_fetch_add(crowd->failures, fl_select(crowd->engine, &request, &selection, NULL) != 0);
+        atomic_fetch_add(crowd->failures,
+                         fl_select(crowd->engine, &request, &selection, NULL) != 0);
         if (!rc && i % 5 == 4)
             fl_ticket_cancel(ticket);
         else if (!rc)
@@ -383,14 +383,10 @@ int main(void)
 {
 #define QUEUE_TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        QUEUE_TEST(answers_are_the_same),
-        QUEUE_TEST(bad_texts_are_refused_at_once),
-        QUEUE_TEST(a_full_queue_says_so),
-        QUEUE_TEST(what_waited_too_long_is_not_answered),
-        QUEUE_TEST(canceled_ones_are_not_told),
-        QUEUE_TEST(the_end_of_the_engine_ends_all),
-        QUEUE_TEST(everything_at_once),
-        QUEUE_TEST(the_end_cancels_a_training),
+        QUEUE_TEST(answers_are_the_same),       QUEUE_TEST(bad_texts_are_refused_at_once),
+        QUEUE_TEST(a_full_queue_says_so),       QUEUE_TEST(what_waited_too_long_is_not_answered),
+        QUEUE_TEST(canceled_ones_are_not_told), QUEUE_TEST(the_end_of_the_engine_ends_all),
+        QUEUE_TEST(everything_at_once),         QUEUE_TEST(the_end_cancels_a_training),
     };
     return cmocka_run_group_tests_name("classification queue", tests, NULL, NULL);
 }

@@ -172,8 +172,8 @@ static void past_requests_vote(void **state)
     assert_int_equal(fl_snapshot_find_tool(snapshot, "note", &note, NULL), 0);
     assert_int_equal(fl_snapshot_find_tool(snapshot, "album", &album, NULL), 0);
     const struct fl_past_use items[] = {{fl_str_of("a bill"), note},
-                                       {fl_str_of("one more bill"), note},
-                                       {fl_str_of("an image"), album}};
+                                        {fl_str_of("one more bill"), note},
+                                        {fl_str_of("an image"), album}};
     const struct fl_examples examples = {items, 3};
     assert_int_equal(fl_snapshot_learn(snapshot, &examples, &learned, &fixture->err), 0);
     assert_int_equal(learned->past.vectors.count, 3);

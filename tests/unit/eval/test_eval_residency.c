@@ -93,9 +93,9 @@ static uint32_t first_to_leave(const struct cached *cache)
 {
     uint32_t first = ITEMS;
     for (uint32_t i = 0; i < ITEMS; i++)
-        if (cache[i].in && (first == ITEMS || cache[i].value < cache[first].value ||
-                            (cache[i].value == cache[first].value &&
-                             cache[i].used < cache[first].used)))
+        if (cache[i].in &&
+            (first == ITEMS || cache[i].value < cache[first].value ||
+             (cache[i].value == cache[first].value && cache[i].used < cache[first].used)))
             first = i;
     return first;
 }
@@ -129,9 +129,10 @@ static void simulate_user(const struct world *world, const uint32_t *items, uint
         cache[item].uses = hit ? cache[item].uses + 1 : 1;
         cache[item].in = true;
         cache[item].used = k;
-        cache[item].value = policy == FL_KEEP_LRU   ? 0
-                            : policy == FL_KEEP_LFU ? cache[item].uses
-                                                    : floor_value + cache[item].uses * load_ms / bytes;
+        cache[item].value = policy == FL_KEEP_LRU ? 0
+                            : policy == FL_KEEP_LFU
+                                ? cache[item].uses
+                                : floor_value + cache[item].uses * load_ms / bytes;
     }
 }
 
@@ -197,8 +198,7 @@ static void test_like_the_other_simulator(void **state)
                     options_of((enum fl_keep_policy)policy, percents[p]);
                 options.budget_bytes = 700;
                 struct fl_eval_residency_result result = play(&options);
-                struct sums sums =
-                    simulate(&world, (enum fl_keep_policy)policy, percents[p], 700);
+                struct sums sums = simulate(&world, (enum fl_keep_policy)policy, percents[p], 700);
                 assert_int_equal(result.users, USERS);
                 assert_near((double)result.requests, sums.requests);
                 assert_near(result.miss_ratio, sums.misses / sums.requests);

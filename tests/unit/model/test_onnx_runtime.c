@@ -1,7 +1,7 @@
 /* test_onnx_runtime.c: every call of ONNX Runtime that can fail, by a library that fails when told.
  * The real one is asked in tests/integration/onnx.sh. */
-#include "failing_alloc.h"
 #include "classify/classifier_parts.h"
+#include "failing_alloc.h"
 #include "onnx/onnx_classifier.h"
 
 #include <dlfcn.h>
