@@ -1,6 +1,8 @@
 #!/bin/bash
 # Measures Foreload beside other programs and prints one report; with --record the same goes into
-# docs/benchmarks.md, between its marks.
+# docs/benchmarks.md, between its marks. Names of parts measure those only.
+#
+#   tools/bench.sh [--record] [PART…]
 #
 # FORELOAD_DATA names a folder of labelled catalogues (bench/bench_sets.h says its shape); without it a
 # small made-up one is used, which shows that everything runs and little more. BENCH_RUNS is how often
@@ -8,15 +10,22 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+all=(search meaning exposure confidence encoder tokens kernels network next intents residency queue
+    heap start memory)
 record=
-case ${1:-} in
-'') ;;
---record) record=1 ;;
-*)
-    echo "usage: tools/bench.sh [--record]" >&2
-    exit 2
-    ;;
-esac
+parts=()
+for argument in "$@"; do
+    if [ "$argument" = --record ]; then
+        record=1
+    elif [[ " ${all[*]} " == *" $argument "* ]]; then
+        parts+=("$argument")
+    else
+        echo "usage: tools/bench.sh [--record] [PART...]; parts: ${all[*]}" >&2
+        exit 2
+    fi
+done
+[ "${#parts[@]}" -gt 0 ] || parts=("${all[@]}")
+parts+=(machine)
 
 tools/build.sh release
 ninja -C build/release --quiet bench-programs
@@ -172,7 +181,6 @@ meaning() {
 }
 
 load_before=$(load)
-parts=(search meaning exposure confidence encoder tokens kernels network next intents residency queue heap start memory machine)
 for part in "${parts[@]}"; do
     say "$part"
     case $part in
