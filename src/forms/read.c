@@ -259,8 +259,7 @@ static int read_shared_object(const struct fl_source *source, struct fl_str file
         return fl_err_set(err, FL_ENOTSUP, "a shared object without the manifest of a component");
     if (rc)
         return rc;
-    if (manifest.len && manifest.ptr[manifest.len - 1] == '\0')
-        manifest.len--;
+    manifest.len = strnlen(manifest.ptr, manifest.len); /* sanitizers pad constants with zeros */
     char *entry = fl_os_absolute_path(source->path); /* NULL where there is no such file */
     struct fl_source inside = *source;
     inside.shared_object = entry ? entry : source->path;
