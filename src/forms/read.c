@@ -260,7 +260,7 @@ static int read_shared_object(const struct fl_source *source, struct fl_str file
     if (rc)
         return rc;
     manifest.len = strnlen(manifest.ptr, manifest.len); /* sanitizers pad constants with zeros */
-    char *entry = fl_os_absolute_path(source->path); /* NULL where there is no such file */
+    char *entry = fl_os_absolute_path(source->path);    /* NULL where there is no such file */
     struct fl_source inside = *source;
     inside.shared_object = entry ? entry : source->path;
     struct fl_slice object = {manifest, 1};
