@@ -31,7 +31,7 @@ static struct packed *allocate(uint32_t labels, uint32_t hidden)
     struct packed *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
-    size_t stride = (hidden + FL_LINEAR_ALIGN - 1) / FL_LINEAR_ALIGN * FL_LINEAR_ALIGN;
+    size_t stride = ((size_t)hidden + FL_LINEAR_ALIGN - 1) / FL_LINEAR_ALIGN * FL_LINEAR_ALIGN;
     bool product = hidden == labels;
     p->idf = calloc(FL_INPUT_BUCKETS, sizeof *p->idf);
     p->hidden_scale = calloc(hidden, sizeof *p->hidden_scale);
@@ -59,7 +59,7 @@ static void bucket_row(const struct fl_linear_parts *parts, const struct fl_kern
                        uint32_t bucket, bool product, float *row)
 {
     uint32_t rank = parts->rank;
-    for (unsigned m = 0; m < FL_LINEAR_MEMBERS; m++) {
+    for (size_t m = 0; m < FL_LINEAR_MEMBERS; m++) {
         const float *w1 = parts->w1[m] + (size_t)bucket * rank;
         if (!product) {
             memcpy(row + m * rank, w1, rank * sizeof *row);

@@ -67,12 +67,12 @@ static void pack_words(struct packed *p, const struct fl_windows_parts *parts,
 {
     uint32_t n = parts->filters, all = p->windows.filters;
     for (uint32_t word = 0; word < parts->words; word++) {
-        for (unsigned m = 0; m < FL_WINDOWS_MEMBERS; m++) {
+        for (size_t m = 0; m < FL_WINDOWS_MEMBERS; m++) {
             memset(product, 0, (size_t)FL_WINDOWS_PLACES * n * sizeof *product);
             kernels->matvec_t(parts->member[m].filter,
                               parts->member[m].vector + (size_t)word * parts->dim, product,
                               parts->dim, (size_t)FL_WINDOWS_PLACES * n);
-            for (uint32_t place = 0; place < FL_WINDOWS_PLACES; place++)
+            for (size_t place = 0; place < FL_WINDOWS_PLACES; place++)
                 memcpy(row + place * all + m * n, product + place * n, n * sizeof *row);
         }
         p->scale[word] = kernels->quantize(row, p->parts + (size_t)word * FL_WINDOWS_PLACES * all,
@@ -85,7 +85,7 @@ static void pack_filters(struct packed *p, const struct fl_windows_parts *parts,
                          const struct fl_kernels *kernels, float *column)
 {
     uint32_t n = parts->filters, all = p->windows.filters;
-    for (uint32_t place = 0; place < FL_WINDOWS_PLACES; place++)
+    for (size_t place = 0; place < FL_WINDOWS_PLACES; place++)
         for (uint32_t f = 0; f < all; f++) {
             const float *filter = parts->member[f / n].filter + place * n + f % n;
             for (uint32_t d = 0; d < parts->dim; d++)

@@ -117,9 +117,10 @@ int fl_past_build(struct fl_past *past, const struct fl_meaning *meaning,
 {
     *past = (struct fl_past){0};
     int rc = remember_words(past, uses, count);
-    if (!rc && meaning && count)
-        rc = embed(past, meaning, uses, count);
-    return rc ? rc : past->vectors.count ? measure_likeness(past, meaning) : 0;
+    if (rc || !meaning || !count)
+        return rc;
+    rc = embed(past, meaning, uses, count);
+    return rc ? rc : measure_likeness(past, meaning);
 }
 
 void fl_past_destroy(struct fl_past *past)
