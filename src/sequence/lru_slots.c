@@ -84,6 +84,7 @@ static bool grow_arrays(struct fl_lru_slots *slots, uint32_t capacity)
     slots->newer = newer ? newer : slots->newer;
     uint32_t *older = newer ? realloc(slots->older, capacity * sizeof *older) : NULL;
     slots->older = older ? older : slots->older;
+    // cppcheck-suppress memleak; slots->keys holds it
     return older != NULL;
 }
 
