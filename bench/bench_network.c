@@ -109,7 +109,7 @@ static struct fl_onnx_session *open_onnx(const struct fl_network *network, const
     struct fl_err err = {0};
     const struct fl_onnx_labels labels = {0};
     const struct fl_onnx_options options = {
-        .library = library && strcmp(library, "-") != 0 ? library : NULL, .threads = 1};
+        .onnx_library = library && strcmp(library, "-") != 0 ? library : NULL, .threads = 1};
     if (fl_onnx_export_network(network, &labels, &model, &err) ||
         fl_onnx_session_open(&session, model.ptr, model.len, &options, &err))
         fprintf(stderr, "bench_network: %s\n", err.message);

@@ -309,7 +309,7 @@ int fl_engine_eval_model(struct fl_engine *engine, const char *path,
     struct fl_judgement j = {0};
     if (runtime)
         by = (struct fl_answer_by){.onnx = runtime->runtime == FL_RUNTIME_ONNX,
-                                   .library = runtime->onnx_library,
+                                   .onnx_library = runtime->onnx_library,
                                    .provider = runtime->execution_provider};
     int rc = open_active(engine, &store, &model, err);
     if (rc)

@@ -113,7 +113,7 @@ static int prepare(struct evaluation *e)
     size_t labels = (size_t)e->train.label_count + e->test.label_count + 1;
     const struct fl_runtime_options *runtime = &e->options->runtime;
     const struct fl_answer_by by = {.onnx = runtime->runtime == FL_RUNTIME_ONNX,
-                                    .library = runtime->onnx_library,
+                                    .onnx_library = runtime->onnx_library,
                                     .provider = runtime->execution_provider};
     int rc = fl_answerer_init(&e->answerer, e->classifier, &by, &e->log);
     e->trained = calloc(labels, sizeof *e->trained);

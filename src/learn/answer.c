@@ -16,7 +16,7 @@ int fl_answerer_init(struct fl_answerer *answerer, const struct fl_classifier *c
     if (!answerer->scratch)
         return -FL_ENOMEM;
     const struct fl_onnx_options options = {
-        .library = by->library, .provider = by->provider, .threads = 1};
+        .onnx_library = by->onnx_library, .provider = by->provider, .threads = 1};
     struct fl_err err = {0};
     if (by->onnx && fl_onnx_classifier_open(&answerer->onnx, classifier, &options, &err))
         give_up(answerer, &err);

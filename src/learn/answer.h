@@ -12,8 +12,8 @@
 /* Who answers. All-zero: our own kernels. */
 struct fl_answer_by {
     bool onnx;
-    const char *library;  /* path of libonnxruntime.so; NULL: under its usual names */
-    const char *provider; /* NULL: "cpu" */
+    const char *onnx_library; /* path of libonnxruntime.so; NULL: under its usual names */
+    const char *provider;     /* NULL: "cpu" */
 };
 
 struct fl_answerer {

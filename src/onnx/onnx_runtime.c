@@ -192,7 +192,7 @@ int fl_onnx_session_open(struct fl_onnx_session **ret_session, const void *model
     struct fl_onnx_session *session = calloc(1, sizeof *session);
     if (!session)
         return fl_err_nomem(err);
-    int result = open_api(session, options->library, err);
+    int result = open_api(session, options->onnx_library, err);
     if (!result)
         result = load(session, model, len, provider, options->threads, err);
     if (result) {

@@ -12,9 +12,9 @@
 enum { FL_ONNX_MAX_INPUTS = 4, FL_ONNX_MAX_RANK = 4 };
 
 struct fl_onnx_options {
-    const char *library;  /* a path, or NULL: libonnxruntime.so under its usual names */
-    const char *provider; /* a name of fl_onnx_provider_names; NULL: "cpu" */
-    unsigned threads;     /* 0: the library's own choice */
+    const char *onnx_library; /* a path, or NULL: libonnxruntime.so under its usual names */
+    const char *provider;     /* a name of fl_onnx_provider_names; NULL: "cpu" */
+    unsigned threads;         /* 0: the library's own choice */
 };
 
 struct fl_onnx_session;

@@ -294,7 +294,7 @@ static void make_classifier_example(struct example *example, size_t which, const
     struct fl_classifier_scratch scratch = {0};
     struct fl_onnx_classifier *onnx = NULL;
     struct fl_err err = {0};
-    const struct fl_onnx_options options = {.library = library, .threads = 1};
+    const struct fl_onnx_options options = {.onnx_library = library, .threads = 1};
     if (opens)
         must(fl_onnx_classifier_open(&onnx, classifier, &options, &err), &err);
     for (uint32_t row = 0; row < TESTS; row++) {
@@ -364,7 +364,7 @@ static void run_example(const struct example *example, const char *library, doub
     static float got[MAX_VALUES];
     struct fl_err err = {0};
     struct fl_onnx_session *session;
-    const struct fl_onnx_options options = {.library = library, .threads = 1};
+    const struct fl_onnx_options options = {.onnx_library = library, .threads = 1};
     must(fl_onnx_session_open(&session, example->model.ptr, example->model.len, &options, &err),
          &err);
     must(fl_onnx_session_run(session, example->inputs, example->input_count, &example->output, got,
@@ -404,7 +404,7 @@ static void run_refusals(const struct example *example, const char *library)
     }
     struct fl_err err = {0};
     struct fl_onnx_session *session = NULL;
-    const struct fl_onnx_options options = {.library = library, .threads = 1};
+    const struct fl_onnx_options options = {.onnx_library = library, .threads = 1};
     if (fl_onnx_session_open(&session, "no model", 8, &options, &err) != -FL_ECORRUPT)
         exit(1);
     must(fl_onnx_session_open(&session, example->model.ptr, example->model.len, &options, &err),

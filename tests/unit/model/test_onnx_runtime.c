@@ -75,7 +75,7 @@ static void test_libraries(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct fl_onnx_session *session = NULL;
         struct fl_err err = {0};
-        const struct fl_onnx_options options = {.library = paths[i]};
+        const struct fl_onnx_options options = {.onnx_library = paths[i]};
         assert_int_equal(fl_onnx_session_open(&session, "", 0, &options, &err), -FL_ENOENT);
         assert_non_null(strstr(err.message, paths[i]));
         assert_null(session);
@@ -166,7 +166,7 @@ static void test_classifier(void **state)
     (void)state;
     struct fl_classifier *classifier = even_classifier();
     struct fl_onnx_classifier *onnx = NULL;
-    const struct fl_onnx_options options = {.library = FL_TEST_ONNXRUNTIME};
+    const struct fl_onnx_options options = {.onnx_library = FL_TEST_ONNXRUNTIME};
     struct fl_err err = {0};
     setenv("FAKE_ORT_VALUE", "0.4", 1);
     assert_int_equal(fl_onnx_classifier_open(&onnx, classifier, &options, &err), -FL_ECONFLICT);
